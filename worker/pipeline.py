@@ -1,0 +1,68 @@
+"""The way of one record: read this file first, then worker/runner.py.
+
+    bytes ─ decode ─▶ RawArticle ─ extract ─▶ Document ─ clean ─▶ Cleaned
+          ─ validate ─▶ CleanArticle ─ fingerprint ─▶ Prepared          (or, from any step, DeadLetter)
+
+Pure: no clock, no network, no environment. The same bytes and the same rules give the same result on
+every replica, offline (`winnow clean`) as in the worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from schemas import CleanArticle
+from worker.errors import InvalidRecord
+from worker.outcome import DeadLetter, Prepared
+from worker.ports import RawRecord
+from worker.stages.clean import clean
+from worker.stages.decode import decode
+from worker.stages.extract import extract
+from worker.stages.fingerprint import fingerprint
+from worker.stages.validate import validate
+from worker.text.rules import Rules
+
+Lap = Callable[[str], None]
+"""Told the name of each stage when it is done: the pool takes the time there, the pipeline has no clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the operator asks of an article."""
+
+    clean_bytes: int = 2 * 1024 * 1024
+    """The clean topic's largest message."""
+    min_confidence: float = 0.0
+    """Articles below it are dead letters `low_confidence`; 0 lets all through."""
+
+
+def process(
+    record: RawRecord, rules: Rules, limits: Limits, lap: Lap = lambda stage: None
+) -> Prepared | DeadLetter:
+    """One record, ready to be claimed, or the reason why it never can be."""
+    try:
+        article, unreadable = article_of(record, rules, limits, lap)
+        prepared = fingerprint(article, record, unreadable, limits.clean_bytes)
+        lap("fingerprint")
+        return prepared
+    except InvalidRecord as error:
+        return DeadLetter.of(error)
+
+
+def article_of(
+    record: RawRecord, rules: Rules, limits: Limits, lap: Lap = lambda stage: None
+) -> tuple[CleanArticle, tuple[str, ...]]:
+    """The article in a record, before anyone claims it, and the names of its unreadable optional fields.
+
+    Raises InvalidRecord.
+    """
+    raw, unreadable = decode(record.value)
+    lap("decode")
+    document = extract(raw)
+    lap("extract")
+    cleaned = clean(document, rules)
+    lap("clean")
+    article = validate(raw, document, cleaned, record, rules.version, limits.min_confidence)
+    lap("validate")
+    return article, unreadable

@@ -1,0 +1,143 @@
+"""What the runner asks of the outside world. Adapters keep these promises; twins in memory do too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+Headers = tuple[tuple[str, bytes | None], ...]
+Place = tuple[str, int]
+"""A topic and a partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record as received. `value` None and `undecodable` set: the client could not read its bytes."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+    undecodable: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes held in memory, roughly."""
+        return len(self.value or b"") + len(self.key or b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one poll returned, frozen: the records, the positions behind them, and the member that read them.
+
+    `fence` is the group metadata as it was right after the poll; the commit presents it, so that
+    the broker refuses the batch of a member that has been expelled since (delivery.md, P1).
+    """
+
+    records: tuple[RawRecord, ...]
+    positions: Mapping[Place, int]
+    fence: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One outcome, ready for the wire. `origin` names the raw record it answers."""
+
+    role: Literal["clean", "duplicates", "dead_letters"]
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    origin: tuple[str, int, int]
+
+    @property
+    def size(self) -> int:
+        """Bytes on the wire before compression, without the record's framing."""
+        head = sum(len(k.encode("utf-8", "surrogateescape")) + len(v or b"") for k, v in self.headers)
+        return head + len(self.key or b"") + len(self.value or b"")
+
+
+class Broker(Protocol):
+    """Kafka as the runner sees it. Every method may raise TransientError; see each for more."""
+
+    def poll(self, timeout_s: float, max_records: int) -> Batch:
+        """The next records, maybe none. Raises Rebalanced when the group's generation changed."""
+
+    def keep_alive(self) -> None:
+        """Stay a member while nothing is wanted: poll with every partition paused. Raises Rebalanced."""
+
+    def rewind(self) -> None:
+        """Go to the broker's committed offset on every assigned partition (P2)."""
+
+    def commit(self, messages: Sequence[Message], batch: Batch, note: str) -> None:
+        """Publish the messages and commit the batch's positions, in one transaction.
+
+        `note` is kept beside the offsets. Raises CommitFailed (refused, aborted, unknown) or
+        RecordRefused; after either the batch is void.
+        """
+
+    def caught_up(self) -> bool:
+        """Whether everything up to the end, as it is now, has been committed."""
+
+    def last_note(self) -> str:
+        """The greatest note found beside the committed offsets at the last rewind, or ''."""
+
+    def close(self, timeout_s: float) -> None:
+        """Leave the group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a claim is made over (pure facts of one record; no decision depends on its batch)."""
+
+    owner: str
+    """Hash of topic, partition, offset and SHA-256 of the received bytes (P7)."""
+    article_id: str
+    canonical_url: str | None
+    content_hash: str
+    seen_ms: int
+    """When it was fetched, else the raw record's time; decides what is stale."""
+    origin: tuple[str, int, int]
+    replaces: str | None = None
+    """Owner hash of the dead letter that this record replays, if it is a replay."""
+    signature: bytes = b""
+    """Near-duplicate signature; empty: exact comparison only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The article that stands for a duplicate, or that a new version supersedes."""
+
+    article_id: str
+    version: int
+    origin: tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The claim's answer (delivery.md, the table). `own` repeats an earlier `new`."""
+
+    verdict: Literal["new", "own", "duplicate"]
+    version: int = 1
+    kind: str = ""
+    similarity: float = 1.0
+    other: Kept | None = None
+    """duplicate: the article kept; new/own: the version superseded, if any."""
+    relation: tuple[str, str] | None = None
+    story_id: str | None = None
+
+
+class Claims(Protocol):
+    """Redis as the runner sees it. Every method may raise TransientError."""
+
+    def claim(self, identities: Sequence[Identity]) -> list[Answer]:
+        """One atomic decision per identity, in order, in one round trip."""
+
+    def release(self, owners: Sequence[str]) -> None:
+        """Forget what these owners claimed; what they superseded stands again (P8)."""
+
+    def claimed(self) -> int:
+        """How many claims were ever made: a counter that only grows, unless claims were lost."""

@@ -1,0 +1,73 @@
+"""fingerprint: CleanArticle → Prepared, everything that the claim needs and nothing that can fail after it.
+
+The size of the serialised article is checked here, before the claim (delivery.md, P6).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from schemas.clean_article import CLAIM_FIELDS
+from worker.errors import InvalidRecord
+from worker.outcome import CLAIM_RESERVE, Prepared, header, sha256_of
+from worker.ports import Identity
+
+if TYPE_CHECKING:
+    from schemas import CleanArticle
+    from worker.ports import RawRecord
+
+
+def fingerprint(
+    article: CleanArticle, record: RawRecord, unreadable: tuple[str, ...], max_bytes: int
+) -> Prepared:
+    """What the article is claimed over, beside its serialised form.
+
+    Raises InvalidRecord: `too_large` if it could not be published once claimed.
+    """
+    body = article.model_dump_json(exclude=set(CLAIM_FIELDS)).encode()
+    carried = sum(len(name) * 4 + len(value or b"") for name, value in record.headers)
+    if (needed := len(body) + carried + len(article.id) * 4 + CLAIM_RESERVE) > max_bytes:
+        message = f"the clean article may need {needed} bytes, the clean topic takes {max_bytes}"
+        raise InvalidRecord("publish", "too_large", message)
+    return Prepared(
+        identity=identity_of(article, record),
+        body=body,
+        removed=tuple(Counter(cut.kind for cut in article.removed).items()),
+        unreadable=unreadable,
+    )
+
+
+def identity_of(article: CleanArticle, record: RawRecord) -> Identity:
+    """The pure facts of one record that decide whether it is new."""
+    sha256 = sha256_of(record.value)
+    return Identity(
+        owner=owner_of(record.topic, record.partition, record.offset, sha256),
+        article_id=article.id,
+        canonical_url=article.canonical_url,
+        content_hash=article.content_hash,
+        seen_ms=_milliseconds(article.fetched_at) if article.fetched_at else record.timestamp_ms,
+        origin=(record.topic, record.partition, record.offset),
+        replaces=_replayed(record, sha256),
+    )
+
+
+def owner_of(topic: str, partition: int, offset: int, sha256: str) -> str:
+    """Who claims: the place of a record and its bytes, 32 hex digits (delivery.md, P7)."""
+    return hashlib.blake2b(f"{topic}\0{partition}\0{offset}\0{sha256}".encode(), digest_size=16).hexdigest()
+
+
+def _replayed(record: RawRecord, sha256: str) -> str | None:
+    """The owner that this record replays. Its bytes are the same, so a forged header names nobody's claims."""
+    topic, _, rest = (header(record.headers, "winnow.replay.origin") or "").rpartition(":")
+    offset = rest
+    topic, _, partition = topic.rpartition(":")
+    if not (topic and partition.isdecimal() and offset.isdecimal()):
+        return None
+    return owner_of(topic, int(partition), int(offset), sha256)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
