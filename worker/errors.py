@@ -49,13 +49,16 @@ class CommitFailed(BatchLost):
 
 
 class RecordRefused(BatchLost):
-    """The broker refused the outcome of one record for good."""
+    """The broker refused the outcome of one record for good; `was_dead_letter`: even its dead letter."""
 
-    def __init__(self, topic: str, partition: int, offset: int, code: str, message: str) -> None:
-        super().__init__(f"{topic}-{partition}@{offset}: {code}: {message}")
-        self.place = (topic, partition, offset)
+    def __init__(
+        self, origin: tuple[str, int, int], code: str, message: str, was_dead_letter: bool = False
+    ) -> None:
+        super().__init__(f"{origin[0]}-{origin[1]}@{origin[2]}: {code}: {message}")
+        self.origin = origin
         self.code = code
         self.message = message
+        self.was_dead_letter = was_dead_letter
 
 
 class FatalError(WinnowError):

@@ -57,7 +57,7 @@ def article_of(
 
     Raises InvalidRecord.
     """
-    raw, unreadable = decode(record.value)
+    raw, unreadable = decode(record)
     lap("decode")
     document = extract(raw)
     lap("extract")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from worker.outcome import DeadLetter, Prepared
 
 Headers = tuple[tuple[str, bytes | None], ...]
 Place = tuple[str, int]
@@ -72,18 +75,21 @@ class Broker(Protocol):
     def rewind(self) -> None:
         """Go to the broker's committed offset on every assigned partition (P2)."""
 
-    def commit(self, messages: Sequence[Message], batch: Batch, note: str) -> None:
+    def commit(self, messages: Sequence[Message], batch: Batch, claimed: int) -> None:
         """Publish the messages and commit the batch's positions, in one transaction.
 
-        `note` is kept beside the offsets. Raises CommitFailed (refused, aborted, unknown) or
-        RecordRefused; after either the batch is void.
+        `claimed`, the count of claims so far, is kept beside the offsets. Raises CommitFailed
+        (refused, aborted, unknown) or RecordRefused; after either the batch is void.
         """
 
     def caught_up(self) -> bool:
-        """Whether everything up to the end, as it is now, has been committed."""
+        """Whether everything up to the end, as it is now, is committed; False while nobody can tell."""
 
-    def last_note(self) -> str:
-        """The greatest note found beside the committed offsets at the last rewind, or ''."""
+    def claimed_before(self) -> int:
+        """The greatest count of claims found beside the committed offsets at the last rewind."""
+
+    def assigned(self) -> int:
+        """How many partitions this member has."""
 
     def close(self, timeout_s: float) -> None:
         """Leave the group."""
@@ -130,6 +136,15 @@ class Answer:
     story_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The account of the claims. `claimed` only grows, unless claims were lost (delivery.md);
+    `loss` is what it had been before a loss that nobody has acknowledged yet."""
+
+    claimed: int
+    loss: int | None = None
+
+
 class Claims(Protocol):
     """Redis as the runner sees it. Every method may raise TransientError."""
 
@@ -139,5 +154,53 @@ class Claims(Protocol):
     def release(self, owners: Sequence[str]) -> None:
         """Forget what these owners claimed; what they superseded stands again (P8)."""
 
-    def claimed(self) -> int:
-        """How many claims were ever made: a counter that only grows, unless claims were lost."""
+    def ledger(self) -> Ledger:
+        """How many claims were ever made, and whether a loss has been reported."""
+
+    def report_loss(self, seen: int) -> None:
+        """Leave word for everybody that claims were lost: the counter stood at `seen` before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """What is known of the records that a worker takes in hand, of one partition (P11)."""
+
+    deaths: int = 0
+    """Workers that died holding the first of them."""
+    until: int = -1
+    """Last offset that all of these held."""
+    alone: int = 0
+    """Workers that died holding nothing but the first of them."""
+
+
+class Hands(Protocol):
+    """Notes of what each worker has in hand, which outlive the worker. May raise TransientError."""
+
+    def take(self, ranges: Mapping[Place, tuple[int, int]]) -> dict[Place, Hand]:
+        """Note first and last offset in hand, per partition; answers what earlier notes tell."""
+
+    def put_down(self, places: Sequence[Place]) -> None:
+        """Nothing of these partitions is in hand any more."""
+
+
+class Work(Protocol):
+    """Records being processed."""
+
+    def wait(self, timeout_s: float) -> bool:
+        """Whether all results are there, after waiting for them at most so long."""
+
+    def results(self) -> list[Prepared | DeadLetter]:
+        """One result per record, in order, once `wait` said yes. Raises FatalError if the pool is broken."""
+
+    def abandon(self) -> None:
+        """Nobody wants these results any more."""
+
+
+class Pool(Protocol):
+    """Processes records in parallel; a crash or a hang costs one record (P11)."""
+
+    def start(self, records: Sequence[RawRecord]) -> Work:
+        """Begin to process these records."""
+
+    def close(self) -> None:
+        """End the processes."""

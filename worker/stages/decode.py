@@ -7,26 +7,29 @@ from pydantic import ValidationError
 
 from schemas import RawArticle
 from worker.errors import InvalidRecord
+from worker.ports import RawRecord
 
 _BOM = b"\xef\xbb\xbf"
 
 
-def decode(value: bytes | None) -> tuple[RawArticle, tuple[str, ...]]:
-    """The record, and the names of optional fields that could not be read and became null.
+def decode(record: RawRecord) -> tuple[RawArticle, tuple[str, ...]]:
+    """The record's article, and the names of optional fields that could not be read and became null.
 
-    Raises InvalidRecord: `empty`, `not_utf8`, `not_json`, `schema`.
+    Raises InvalidRecord: `undecodable`, `empty`, `not_utf8`, `not_json`, `schema`.
     """
+    value = record.value
+    if record.undecodable:
+        raise InvalidRecord("decode", "undecodable", record.undecodable)
     if value is None or not value.strip():
-        raise InvalidRecord(
-            "decode", "empty", "the record has no value" if value is None else "the value is empty"
-        )
+        raise InvalidRecord("decode", "empty", "no value" if value is None else "the value is empty")
     unreadable: list[str] = []
     try:
         data = orjson.loads(value.removeprefix(_BOM))
     except orjson.JSONDecodeError as error:
         raise _not_json(value, error) from None
     if not isinstance(data, dict):
-        raise InvalidRecord("decode", "schema", f"the record should be a JSON object, not {_json_type(data)}")
+        message = f"the record should be a JSON object, not {_json_type(data)}"
+        raise InvalidRecord("decode", "schema", message)
     try:
         return RawArticle.model_validate(data, context=unreadable), tuple(unreadable)
     except ValidationError as error:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from worker.ports import RawRecord
 
 
+_DAY_MS = 24 * 3600 * 1000
+
+
 def fingerprint(
     article: CleanArticle, record: RawRecord, unreadable: tuple[str, ...], max_bytes: int
 ) -> Prepared:
@@ -48,7 +51,7 @@ def identity_of(article: CleanArticle, record: RawRecord) -> Identity:
         article_id=article.id,
         canonical_url=article.canonical_url,
         content_hash=article.content_hash,
-        seen_ms=_milliseconds(article.fetched_at) if article.fetched_at else record.timestamp_ms,
+        seen_ms=_seen_ms(article.fetched_at, record.timestamp_ms),
         origin=(record.topic, record.partition, record.offset),
         replaces=_replayed(record, sha256),
     )
@@ -60,14 +63,21 @@ def owner_of(topic: str, partition: int, offset: int, sha256: str) -> str:
 
 
 def _replayed(record: RawRecord, sha256: str) -> str | None:
-    """The owner that this record replays. Its bytes are the same, so a forged header names nobody's claims."""
-    topic, _, rest = (header(record.headers, "winnow.replay.origin") or "").rpartition(":")
-    offset = rest
-    topic, _, partition = topic.rpartition(":")
+    """The owner that this record replays, with the same bytes: a header forged for others names nobody."""
+    place, _, offset = (header(record.headers, "winnow.replay.origin") or "").rpartition(":")
+    topic, _, partition = place.rpartition(":")
     if not (topic and partition.isdecimal() and offset.isdecimal()):
         return None
     return owner_of(topic, int(partition), int(offset), sha256)
 
 
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
+def _seen_ms(fetched_at: datetime | None, record_ms: int) -> int:
+    """When the article was fetched, else the raw record's time.
+
+    A page cannot be fetched after its record was written: a crawler's clock that is more than a day
+    ahead is not believed, or every later version of the article would look stale.
+    """
+    if fetched_at is None:
+        return record_ms
+    fetched_ms = round(fetched_at.timestamp() * 1000)
+    return record_ms if 0 < record_ms < fetched_ms - _DAY_MS else fetched_ms

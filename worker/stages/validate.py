@@ -62,7 +62,7 @@ def validate(
             hashtags=list(cleaned.hashtags),
             word_count=word_count(cleaned.text),
             removed=[
-                RemovedLine(line=cut.number, kind=cut.kind, rule=cut.rule, text=cut.text)  # type: ignore[arg-type]
+                RemovedLine(line=cut.number, kind=cut.kind, rule=cut.rule, text=cut.text)
                 for cut in cleaned.removed
             ],
             metadata=raw.metadata or {},

@@ -1,0 +1,138 @@
+"""The twin of claim.lua and release.lua in memory: the same table, row by row, checked by the contract suite.
+
+`winnow run --local` uses it where no redis-server can be started; the simulation always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from worker.ports import Answer, Identity, Kept, Ledger
+
+
+@dataclass
+class _Claim:
+    """What an owner claimed, and the answer it got."""
+
+    identity: Identity
+    version: int
+    superseded: Kept | None
+    previous: str | None
+    expires: float
+    keys: list[str] = field(default_factory=list)
+
+    def kept(self) -> Kept:
+        return Kept(self.identity.article_id, self.version, self.identity.origin)
+
+
+class MemoryClaims:
+    """The Claims port. `clock` gives seconds; claims live for `ttl_s`."""
+
+    def __init__(self, ttl_s: float, clock: Callable[[], float] = lambda: 0.0) -> None:
+        self._ttl_s = ttl_s
+        self._clock = clock
+        self._articles: dict[str, _Claim] = {}
+        self._holders: dict[str, str] = {}
+        self._claimed = 0
+        self._loss: int | None = None
+
+    def claim(self, identities: Sequence[Identity]) -> list[Answer]:
+        return [self._claim(identity) for identity in identities]
+
+    def release(self, owners: Sequence[str]) -> None:
+        for owner in owners:
+            self._release(owner)
+
+    def ledger(self) -> Ledger:
+        return Ledger(self._claimed, self._loss)
+
+    def report_loss(self, seen: int) -> None:
+        self._loss = max(self._loss or 0, seen)
+
+    def acknowledge_loss(self) -> None:
+        self._claimed, self._loss = max(self._claimed, self._loss or 0), None
+
+    def _claim(self, new: Identity) -> Answer:
+        self._claimed += 1
+        self._take_over(new)
+        keys = _keys(new)
+        if own := self._article(new.owner):
+            for key in keys:
+                if not self._holder(key):
+                    self._point(key, new.owner, own)
+            own.expires = self._clock() + self._ttl_s
+            return Answer("own", own.version, other=own.superseded)
+        by_id = self._holder(keys[0])
+        by_url = self._holder(keys[2]) if new.canonical_url else None
+        for kind, known in (("id", by_id), ("url", by_url)):
+            if known and known.identity.content_hash == new.content_hash:
+                return Answer("duplicate", known.version, kind, 1.0, known.kept())
+        current = by_url or by_id
+        if current and _is_stale(new, current, by_url):
+            return Answer("duplicate", current.version, "stale", 1.0, current.kept())
+        if not current and (other := self._holder(keys[1])):
+            return Answer("duplicate", other.version, "exact", 1.0, other.kept())
+        return self._new(
+            new, keys, current, max((one.version for one in (by_id, by_url) if one), default=0) + 1
+        )
+
+    def _new(self, new: Identity, keys: list[str], current: _Claim | None, version: int) -> Answer:
+        superseded = current.kept() if current else None
+        previous = current.identity.owner if current else None
+        claim = _Claim(new, version, superseded, previous, self._clock() + self._ttl_s)
+        self._articles[new.owner] = claim
+        for key in keys:
+            if not key.startswith("c:") or not self._holder(key):
+                self._point(key, new.owner, claim)
+        return Answer("new", version, other=superseded)
+
+    def _take_over(self, new: Identity) -> None:
+        dead = self._article(new.replaces) if new.replaces and new.owner not in self._articles else None
+        if dead is None or new.replaces is None:
+            return
+        del self._articles[new.replaces]
+        dead.identity = replace(dead.identity, owner=new.owner, origin=new.origin)
+        self._articles[new.owner] = dead
+        for key in dead.keys:
+            if self._holders.get(key) == new.replaces:
+                self._holders[key] = new.owner
+
+    def _release(self, owner: str) -> None:
+        claim = self._articles.pop(owner, None)
+        if claim is None:
+            return
+        before = self._article(claim.previous) if claim.previous else None
+        for key in claim.keys:
+            if self._holders.get(key) == owner:
+                if before and claim.previous and key in before.keys:
+                    self._holders[key] = claim.previous
+                else:
+                    del self._holders[key]
+
+    def _point(self, key: str, owner: str, claim: _Claim) -> None:
+        self._holders[key] = owner
+        if key not in claim.keys:
+            claim.keys.append(key)
+
+    def _holder(self, key: str) -> _Claim | None:
+        owner = self._holders.get(key)
+        return self._article(owner) if owner else None
+
+    def _article(self, owner: str) -> _Claim | None:
+        claim = self._articles.get(owner)
+        if claim and claim.expires <= self._clock():
+            del self._articles[owner]
+            return None
+        return claim
+
+
+def _keys(identity: Identity) -> list[str]:
+    keys = [f"i:{identity.article_id}", f"c:{identity.content_hash}"]
+    return [*keys, f"u:{identity.canonical_url}"] if identity.canonical_url else keys
+
+
+def _is_stale(new: Identity, current: _Claim, by_url: _Claim | None) -> bool:
+    """An older fetch of the same page; an id alone never drops when both records have a URL."""
+    same_page = by_url or not new.canonical_url or not current.identity.canonical_url
+    return bool(same_page) and new.seen_ms < current.identity.seen_ms

@@ -1,0 +1,123 @@
+"""Three guards beside the way of a batch: poison, lost claims, a topic that is all dead letters."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from worker.errors import BatchLost, FatalError
+from worker.outcome import DeadLetter, Outcome
+from worker.ports import Claims, Hands, Place, RawRecord
+
+CAREFUL_AFTER = 2
+"""Workers that died with the same records in hand before these are taken one by one (P11)."""
+GIVE_UP_AFTER = 3
+"""Workers that died with the same single record in hand before it is a dead letter. Three, since a
+machine that is killed at random must not condemn a good article."""
+
+
+class PoisonGuard:
+    """Finds the record that takes whole workers down, by notes that outlive them (P11).
+
+    In doubt (`careful`), one record is in flight at a time, until the doubtful ones are behind us.
+    """
+
+    def __init__(self, hands: Hands, max_batch: int) -> None:
+        self._hands = hands
+        self._max_batch = max_batch
+        self._careful_until: dict[Place, int] = {}
+
+    @property
+    def careful(self) -> bool:
+        return bool(self._careful_until)
+
+    @property
+    def max_batch(self) -> int:
+        return 1 if self.careful else self._max_batch
+
+    @property
+    def flights(self) -> int:
+        """Batches in flight at once: one is processed while the other is claimed and published."""
+        return 1 if self.careful else 2
+
+    def take(self, records: Iterable[RawRecord]) -> list[RawRecord]:
+        """Notes what is in hand now; answers the records that killed too many workers.
+
+        Raises BatchLost when these records must be taken again, one by one.
+        """
+        ranges = _ranges(records)
+        hands = self._hands.take(ranges)
+        suspects = {
+            place: hand.until
+            for place, hand in hands.items()
+            if hand.deaths >= CAREFUL_AFTER and ranges[place][0] <= hand.until
+        }
+        was_careful = self.careful
+        self._careful_until = suspects
+        if suspects and not was_careful and any(ranges[p][0] != ranges[p][1] for p in ranges):
+            raise BatchLost(f"workers died with these records in hand: one by one up to {suspects}")
+        return [
+            record
+            for record in records
+            if (hand := hands[record.topic, record.partition]).alone >= GIVE_UP_AFTER
+            and ranges[record.topic, record.partition] == (record.offset, record.offset)
+            and hand.until >= record.offset
+        ]
+
+    def put_down(self, done: Iterable[RawRecord], in_hand: Iterable[RawRecord]) -> None:
+        """The batch `done` is committed; `in_hand` is still in flight."""
+        held = {(record.topic, record.partition) for record in in_hand}
+        self._hands.put_down([place for place in _ranges(done) if place not in held])
+
+    def drop(self, records: Iterable[RawRecord]) -> None:
+        """These are given up by a worker that is alive: no death."""
+        self._hands.put_down(list(_ranges(records)))
+
+
+class ClaimsGuard:
+    """Notices that Redis lost claims: their count is smaller than it was (delivery.md)."""
+
+    def __init__(self, claims: Claims) -> None:
+        self._claims = claims
+        self.claimed = 0
+        self.lost = False
+
+    def learn(self, claimed: int) -> None:
+        """What stood beside the committed offsets; it survives a restart of everything."""
+        self.claimed = max(self.claimed, claimed)
+
+    def check(self) -> None:
+        """Compares the count with what it was; a loss is reported for every worker to see."""
+        ledger = self._claims.ledger()
+        if ledger.claimed < self.claimed:
+            self._claims.report_loss(self.claimed)
+        self.lost = ledger.loss is not None or ledger.claimed < self.claimed
+        self.claimed = ledger.claimed
+
+
+class DeadLetterGuard:
+    """Stops a worker that would empty the topic into the dead letters (architecture, law 2)."""
+
+    def __init__(self, window: int, limit: float) -> None:
+        self._recent: deque[bool] = deque(maxlen=window)
+        self._limit = limit
+
+    def check(self, outcomes: Sequence[Outcome]) -> None:
+        """Raises FatalError when the last `window` outcomes hold too many dead letters."""
+        self._recent.extend(isinstance(outcome, DeadLetter) for outcome in outcomes)
+        dead = sum(self._recent)
+        if len(self._recent) == self._recent.maxlen and dead >= self._limit * len(self._recent):
+            codes = sorted({outcome.code for outcome in outcomes if isinstance(outcome, DeadLetter)})
+            raise FatalError(
+                f"{dead} of the last {len(self._recent)} records became dead letters ({', '.join(codes)}): "
+                "stopped before the whole topic does; see `winnow dlq list` and worker.dead_letter_limit"
+            )
+
+
+def _ranges(records: Iterable[RawRecord]) -> dict[Place, tuple[int, int]]:
+    """First and last offset per partition."""
+    ranges: dict[Place, tuple[int, int]] = {}
+    for record in records:
+        first, last = ranges.get((record.topic, record.partition), (record.offset, record.offset))
+        ranges[record.topic, record.partition] = (min(first, record.offset), max(last, record.offset))
+    return ranges

@@ -1,0 +1,94 @@
+"""HTTP for the operator: /metrics, /healthz (alive) and /readyz (it could work right now)."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from worker.observe.metrics import State
+
+log = structlog.get_logger("winnow")
+
+Check = Callable[[], str | None]
+"""Answers what is wrong, or None."""
+
+PORTS_TRIED = 50
+"""Further ports tried when the configured one is taken: several workers on one machine."""
+
+
+def readiness(state: State, checks: Mapping[str, Check]) -> dict[str, str]:
+    """What keeps the worker from working, by name; empty when it is ready."""
+    wrong = {name: problem for name, check in checks.items() if (problem := check())}
+    if state.waiting_for:
+        wrong["waiting"] = state.waiting_for
+    if state.assigned == 0:
+        wrong["partitions"] = "none assigned"
+    if state.claims_lost:
+        wrong["claims"] = "lost: run `winnow dedupe rebuild` or `winnow dedupe acknowledge`"
+    return wrong
+
+
+def serve(
+    host: str,
+    port: int,
+    registry: CollectorRegistry,
+    state: State,
+    checks: Mapping[str, Check],
+    stall_s: float,
+) -> ThreadingHTTPServer | None:
+    """Starts the server in a thread of its own; None for port 0; a taken port: the next free."""
+    if port == 0:
+        return None
+
+    def answer(path: str) -> tuple[int, str, bytes]:
+        if path == "/metrics":
+            return 200, CONTENT_TYPE_LATEST, generate_latest(registry)
+        if path == "/healthz":
+            still_s = time.monotonic() - state.last_beat
+            return _json(200 if still_s < stall_s else 503, {"seconds_since_last_step": round(still_s, 1)})
+        if path == "/readyz":
+            wrong = readiness(state, checks)
+            return _json(503 if wrong else 200, {"ready": not wrong, "problems": wrong})
+        return _json(404, {"paths": ["/metrics", "/healthz", "/readyz"]})
+
+    server = _bound(host, port, _handler(answer))
+    threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
+    return server
+
+
+def _json(status: int, body: object) -> tuple[int, str, bytes]:
+    return status, "application/json", json.dumps(body).encode() + b"\n"
+
+
+def _bound(host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    for candidate in range(port, port + PORTS_TRIED):
+        try:
+            server = ThreadingHTTPServer((host, candidate), handler)
+        except OSError:
+            continue
+        if candidate != port:
+            log.warning("metrics port taken", port=port, using=candidate)
+        return server
+    return ThreadingHTTPServer((host, 0), handler)
+
+
+def _handler(answer: Callable[[str], tuple[int, str, bytes]]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, kind, body = answer(self.path.partition("?")[0])
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Probes come every few seconds: not worth a line."""
+
+    return Handler

@@ -1,0 +1,183 @@
+"""What a worker tells about itself: metrics for Prometheus, a state for the probes, lines for the log.
+
+Names and labels are fixed here, labels come from closed sets, counters end in `_total`, durations in
+`_seconds`. Normal work logs nothing per record; what is unexpected is logged once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter as Tally
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from worker.errors import BatchLost, TransientError
+from worker.outcome import DeadLetter, Duplicate, Outcome, Publish
+
+log = structlog.get_logger("winnow")
+
+_STAGE_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 20)
+"""Text articles take a fraction of a millisecond, pages tens, poison up to the record's deadline."""
+
+
+@dataclass
+class State:
+    """What the probes ask about; written by the runner's thread, read by the server's."""
+
+    assigned: int = 0
+    waiting_for: str | None = None
+    claims_lost: bool = False
+    started: float = field(default_factory=time.monotonic)
+    last_beat: float = field(default_factory=time.monotonic)
+
+
+class Metrics:
+    """Counts what is settled, never what might be: outcomes after the transaction that makes them true."""
+
+    def __init__(self, registry: CollectorRegistry, beat: Callable[[], None] = lambda: None) -> None:
+        self.state = State()
+        self._beat = beat
+        self._outcomes = Counter(
+            "winnow_outcomes_total",
+            "Records settled, by topic of their outcome.",
+            ["outcome"],
+            registry=registry,
+        )
+        self._dead = Counter(
+            "winnow_dead_letters_total",
+            "Dead letters, by stage and code.",
+            ["stage", "code"],
+            registry=registry,
+        )
+        self._duplicates = Counter(
+            "winnow_duplicates_total", "Duplicates, by kind.", ["kind"], registry=registry
+        )
+        self._claims = Counter(
+            "winnow_claims_total", "Claims, by the answer they got.", ["verdict"], registry=registry
+        )
+        self._removed = Counter(
+            "winnow_removed_lines_total", "Lines removed, by kind.", ["kind"], registry=registry
+        )
+        self._unreadable = Counter(
+            "winnow_unreadable_fields_total",
+            "Optional fields that became null.",
+            ["field"],
+            registry=registry,
+        )
+        self._stages = Histogram(
+            "winnow_stage_seconds",
+            "Time in each stage, per record.",
+            ["stage"],
+            buckets=_STAGE_BUCKETS,
+            registry=registry,
+        )
+        self._commits = Counter(
+            "winnow_commits_total", "Transactions, by result.", ["result"], registry=registry
+        )
+        self._commit_seconds = Histogram(
+            "winnow_commit_seconds", "Time to publish and commit a batch.", registry=registry
+        )
+        self._in_flight = Gauge(
+            "winnow_in_flight_records", "Records between poll and commit.", registry=registry
+        )
+        self._assigned = Gauge("winnow_assigned_partitions", "Partitions this worker has.", registry=registry)
+        self._waits = Counter(
+            "winnow_waits_total", "Attempts that found Kafka or Redis away.", ["what"], registry=registry
+        )
+        self._lost = Gauge(
+            "winnow_claims_lost", "1 while a loss of claims is not acknowledged.", registry=registry
+        )
+        self._range_lost = Counter(
+            "winnow_records_out_of_range_total",
+            "Records that retention took before they were read.",
+            registry=registry,
+        )
+        self._pool = Counter(
+            "winnow_pool_restarts_total", "Pool processes replaced, by reason.", ["reason"], registry=registry
+        )
+
+    def beat(self) -> None:
+        """The loop is alive."""
+        self.state.last_beat = time.monotonic()
+        self._beat()
+
+    def working(self, assigned: int) -> None:
+        """A step went through: nothing is being waited for."""
+        if self.state.waiting_for is not None:
+            log.info("going on", after=self.state.waiting_for)
+            self.state.waiting_for = None
+        self.state.assigned = assigned
+        self._assigned.set(assigned)
+
+    def waiting(self, away: TransientError) -> None:
+        """Kafka or Redis is away; said once per reason, counted each time."""
+        reason = str(away)
+        self._waits.labels(reason.partition(":")[0].lower() if ":" in reason else "other").inc()
+        if self.state.waiting_for is None:
+            log.warning("waiting", reason=reason)
+        self.state.waiting_for = reason
+
+    def batch_lost(self, lost: BatchLost, flights: int) -> None:
+        """What was in flight is void."""
+        self._commits.labels(type(lost).__name__.lower()).inc()
+        log.info("batch thrown away", reason=str(lost), kind=type(lost).__name__, batches=flights)
+
+    @contextmanager
+    def committing(self) -> Iterator[None]:
+        """Times one transaction; counted only if it went through."""
+        with self._commit_seconds.time():
+            yield
+        self._commits.labels("committed").inc()
+
+    def settled(self, outcomes: Sequence[Outcome]) -> None:
+        """These outcomes are true now."""
+        removed: Tally[str] = Tally()
+        for outcome in outcomes:
+            match outcome:
+                case Publish(prepared, answer):
+                    self._outcomes.labels("clean").inc()
+                    self._claims.labels(answer.verdict).inc()
+                    removed.update(dict(prepared.removed))
+                    for name in prepared.unreadable:
+                        self._unreadable.labels(name).inc()
+                case Duplicate(_, answer):
+                    self._outcomes.labels("duplicate").inc()
+                    self._claims.labels(answer.verdict).inc()
+                    self._duplicates.labels(answer.kind).inc()
+                case DeadLetter():
+                    self._outcomes.labels("dead_letter").inc()
+                    self._dead.labels(outcome.stage, outcome.code).inc()
+        for kind, count in removed.items():
+            self._removed.labels(kind).inc(count)
+
+    def staged(self, seconds: Mapping[str, Sequence[float]]) -> None:
+        """Time that a chunk of records spent in each stage, record by record."""
+        for stage, times in seconds.items():
+            observe = self._stages.labels(stage).observe
+            for spent in times:
+                observe(spent)
+
+    def pool_restarted(self, reason: str) -> None:
+        """A pool process was replaced: `timeout`, `crash` or `killed`."""
+        self._pool.labels(reason).inc()
+        log.warning("pool process replaced", reason=reason)
+
+    def in_flight(self, records: int) -> None:
+        """Records between poll and commit."""
+        self._in_flight.set(records)
+
+    def claims_lost(self, lost: bool) -> None:
+        """Redis forgot claims: copies may come a second time until somebody acknowledges or rebuilds."""
+        if lost and not self.state.claims_lost:
+            log.error("claims lost", remedy="winnow dedupe rebuild, or winnow dedupe acknowledge")
+        self.state.claims_lost = lost
+        self._lost.set(lost)
+
+    def out_of_range(self, records: int) -> None:
+        """Retention overtook the group, and the operator said to go on."""
+        self._range_lost.inc(records)
+        log.error("records lost to retention", records=records)

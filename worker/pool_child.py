@@ -1,0 +1,94 @@
+"""What runs inside a process of the pool. Preloaded in the fork server: a fresh one starts at once."""
+
+from __future__ import annotations
+
+import faulthandler
+import pickle
+import resource
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from worker.adapters.rule_files import load_rules
+from worker.errors import Stage
+from worker.outcome import DeadLetter, Prepared
+from worker.pipeline import Limits, process
+from worker.ports import RawRecord
+from worker.text.rules import Rules
+
+STAGES: tuple[Stage, ...] = ("decode", "extract", "clean", "validate", "dedupe", "publish")
+"""As a dead letter names them; `dedupe` is the fingerprint, `publish` what comes when all is done."""
+LAPS = ("decode", "extract", "clean", "validate", "fingerprint")
+"""As the pipeline names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The pipeline raised what it should not: a bug, or memory at its limit."""
+
+    stage: Stage
+    what: str
+
+
+Result = Prepared | DeadLetter | Raised
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """All that a process of the pool needs to know."""
+
+    rules_folder: Path
+    limits: Limits
+    deadline_s: float
+    memory_limit: int = 0
+    """Bytes of address space; 0: no limit."""
+
+
+def child(pipe: Connection, note: Any, setup: Setup) -> None:
+    """Processes chunks until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C and a stop are the worker's business
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if setup.memory_limit:
+        resource.setrlimit(resource.RLIMIT_AS, (setup.memory_limit, setup.memory_limit))
+    rules = load_rules(setup.rules_folder)
+    while True:
+        try:
+            records: list[RawRecord] = pickle.loads(pipe.recv_bytes())
+        except (EOFError, OSError):
+            return
+        # If the worker is killed while a record hangs here, nobody else would end this process.
+        faulthandler.dump_traceback_later(setup.deadline_s * (len(records) + 2), exit=True)
+        pipe.send_bytes(pickle.dumps(_chunk(records, rules, setup.limits, note), protocol=5))
+        faulthandler.cancel_dump_traceback_later()
+
+
+def _chunk(
+    records: Sequence[RawRecord], rules: Rules, limits: Limits, note: Any
+) -> tuple[list[Result], dict[str, list[float]]]:
+    """The result of each record, and the seconds that each spent in each stage."""
+    seconds: dict[str, list[float]] = {stage: [] for stage in LAPS}
+
+    begun = time.perf_counter()
+
+    def lap(stage: str) -> None:
+        nonlocal begun
+        now = time.perf_counter()
+        seconds[stage].append(now - begun)
+        begun = now
+        note[1] = LAPS.index(stage) + 1
+
+    results: list[Result] = []
+    for place, record in enumerate(records):
+        begun = time.perf_counter()
+        note[0], note[1], note[2] = place, 0, time.monotonic()
+        try:
+            results.append(process(record, rules, limits, lap))
+        except (
+            Exception
+        ) as error:  # tried once more, then a dead letter; the text of it may quote the article
+            results.append(Raised(STAGES[int(note[1])], type(error).__name__))
+    return results, seconds
