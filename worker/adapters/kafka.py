@@ -114,7 +114,7 @@ class KafkaBroker:
             producer.add_offsets(offsets, batch.fence, wait_s)
             producer.end(wait_s)
         except KafkaError as error:
-            # Refused, aborted or unknown: a new producer settles the old transaction, then the broker is asked.
+            # Refused, aborted or unknown: a new producer settles the old transaction, then P2.
             self._drop_producer()
             raise CommitFailed(f"Kafka: {error}") from error
         except (CommitFailed, RecordRefused):
@@ -168,7 +168,7 @@ class KafkaBroker:
             raise TransientError(f"Kafka: {error}") from error
 
     def _same_member(self) -> Any:
-        """The membership right after the poll. Raises Rebalanced if it is not the one of the last poll (P1)."""
+        """The membership right after the poll (P1). Raises Rebalanced if it is not that of the last one."""
         metadata = self._consumer.group_metadata()
         member = _Member(metadata.generation_id, metadata.member_id)
         before, self._member = self._member, member

@@ -1,0 +1,192 @@
+"""The claim table of delivery.md, row by row, on Redis and on its twin in memory alike."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from worker.adapters.memory_claims import MemoryClaims
+from worker.adapters.redis_claims import RedisClaims
+from worker.adapters.redis_scripts import RedisScripts, connect
+from worker.ports import Answer, Identity
+
+
+@pytest.fixture(params=["redis", "memory"])
+def claims(request: pytest.FixtureRequest) -> Iterator[Any]:
+    if request.param == "memory":
+        yield MemoryClaims(ttl_s=3600)
+        return
+    client = connect(request.getfixturevalue("redis_url"), 5)
+    yield RedisClaims(RedisScripts(client, f"test-{random.getrandbits(64):x}"), ttl_s=3600)
+    client.close()
+
+
+def record(offset: int, article: str, text: str, *, seen: int = 0, url: str | None = None) -> Identity:
+    return Identity(
+        owner=hashlib.md5(f"raw:0:{offset}".encode()).hexdigest(),
+        article_id=article,
+        canonical_url=url,
+        content_hash=hashlib.sha256(text.encode()).hexdigest(),
+        seen_ms=seen,
+        origin=("raw", 0, offset),
+    )
+
+
+def claim(claims: Any, identity: Identity) -> Answer:
+    (answer,) = claims.claim([identity])
+    return answer  # type: ignore[no-any-return]
+
+
+def test_an_article_never_seen_is_new_version_one(claims: Any) -> None:
+    assert claim(claims, record(0, "a", "text")) == Answer("new", 1)
+
+
+def test_a_redelivery_is_own_and_gets_its_first_answer_again(claims: Any) -> None:
+    claim(claims, record(0, "a", "one"))
+    first = claim(claims, record(1, "a", "two", seen=1))
+    again = claim(claims, record(1, "a", "two", seen=1))
+    assert (again.verdict, again.version, again.other) == ("own", 2, first.other)
+
+
+def test_a_redelivery_with_other_text_is_own_all_the_same(claims: Any) -> None:
+    claim(claims, record(0, "a", "as cleaned by old rules"))
+    assert claim(claims, record(0, "a", "as cleaned by new rules")).verdict == "own"
+    assert claim(claims, record(1, "b", "as cleaned by new rules")).kind == "exact"
+
+
+def test_the_same_id_with_the_same_text_is_a_duplicate(claims: Any) -> None:
+    claim(claims, record(0, "a", "text"))
+    answer = claim(claims, record(1, "a", "text"))
+    assert (answer.verdict, answer.kind) == ("duplicate", "id")
+    assert answer.other is not None
+    assert (answer.other.article_id, answer.other.origin) == ("a", ("raw", 0, 0))
+
+
+def test_the_same_url_with_the_same_text_is_a_duplicate(claims: Any) -> None:
+    claim(claims, record(0, "a", "text", url="https://x.org/1"))
+    assert claim(claims, record(1, "b", "text", url="https://x.org/1")).kind == "url"
+
+
+def test_the_same_text_elsewhere_is_an_exact_duplicate(claims: Any) -> None:
+    claim(claims, record(0, "a", "text", url="https://x.org/1"))
+    answer = claim(claims, record(1, "b", "text", url="https://y.org/1"))
+    assert (answer.verdict, answer.kind) == ("duplicate", "exact")
+
+
+@pytest.mark.parametrize("url", [None, "https://x.org/1"])
+def test_other_text_under_one_identity_is_the_next_version(claims: Any, url: str | None) -> None:
+    claim(claims, record(0, "a", "one", seen=10, url=url))
+    answer = claim(claims, record(1, "a", "two", seen=10, url=url))
+    assert (answer.verdict, answer.version) == ("new", 2)
+    assert answer.other is not None
+    assert (answer.other.version, answer.other.origin) == (1, ("raw", 0, 0))
+
+
+def test_the_first_text_again_is_a_third_version(claims: Any) -> None:
+    for offset, text in enumerate(("A", "B", "A")):
+        answer = claim(claims, record(offset, "a", text, url="https://x.org/1"))
+        assert (answer.verdict, answer.version) == ("new", offset + 1)
+
+
+def test_an_older_fetch_is_stale(claims: Any) -> None:
+    claim(claims, record(0, "a", "newer", seen=20))
+    answer = claim(claims, record(1, "a", "older", seen=10))
+    assert (answer.verdict, answer.kind) == ("duplicate", "stale")
+
+
+def test_an_id_alone_never_drops(claims: Any) -> None:
+    """Two pages, one id, the second fetched earlier: no earlier fetch of the first."""
+    claim(claims, record(0, "a", "one", seen=20, url="https://x.org/1"))
+    answer = claim(claims, record(1, "a", "two", seen=10, url="https://x.org/2"))
+    assert (answer.verdict, answer.version) == ("new", 2)
+
+
+def test_an_article_that_joins_two_identities_gets_a_version_above_both(claims: Any) -> None:
+    for offset, text in enumerate(("1", "2", "3")):
+        claim(claims, record(offset, "a", text))
+    claim(claims, record(5, "b", "other", url="https://x.org/1"))
+    answer = claim(claims, record(6, "a", "joined", url="https://x.org/1"))
+    assert answer.version == 4
+
+
+def test_of_two_copies_in_one_batch_the_second_sees_the_first(claims: Any) -> None:
+    first, second = claims.claim([record(0, "a", "text"), record(1, "b", "text")])
+    assert (first.verdict, second.verdict) == ("new", "duplicate")
+
+
+def test_a_released_claim_is_forgotten(claims: Any) -> None:
+    dead = record(0, "a", "text", url="https://x.org/1")
+    claim(claims, dead)
+    claims.release([dead.owner])
+    assert claim(claims, record(1, "a", "text", url="https://x.org/1")) == Answer("new", 1)
+
+
+def test_releasing_a_version_makes_the_one_before_stand_again(claims: Any) -> None:
+    claim(claims, record(0, "a", "one"))
+    second = record(1, "a", "two")
+    claim(claims, second)
+    claims.release([second.owner])
+    assert claim(claims, record(2, "a", "one")).kind == "id"
+    assert claim(claims, record(3, "a", "three")).version == 2
+
+
+def test_releasing_what_was_never_claimed_changes_nothing(claims: Any) -> None:
+    claim(claims, record(0, "a", "text"))
+    claims.release(["0" * 32])
+    assert claim(claims, record(1, "b", "text")).kind == "exact"
+
+
+def test_a_replay_takes_over_what_its_dead_letter_had_claimed(claims: Any) -> None:
+    dead = record(0, "a", "text")
+    claim(claims, dead)
+    replay = replace(record(9, "a", "text"), replaces=dead.owner)
+    assert claim(claims, replay).verdict == "own"
+    copy = claim(claims, record(10, "b", "text"))
+    assert copy.other is not None
+    assert copy.other.origin == ("raw", 0, 9)
+    assert claim(claims, replay).verdict == "own"
+
+
+def test_the_count_of_claims_only_grows(claims: Any) -> None:
+    claim(claims, record(0, "a", "text"))
+    before = claims.ledger().claimed
+    claim(claims, record(1, "b", "text"))
+    assert claims.ledger().claimed == before + 1
+
+
+def test_an_acknowledged_loss_raises_the_count_above_what_was_seen(claims: Any) -> None:
+    claim(claims, record(0, "a", "text"))
+    claims.report_loss(100)
+    assert claims.ledger().loss == 100
+    claims.acknowledge_loss()
+    assert claims.ledger().loss is None
+    assert claims.ledger().claimed >= 100
+
+
+def test_any_order_of_claims_gets_the_same_answers_from_both(redis_url: str) -> None:
+    """Random streams of ids, URLs, texts, replays and releases: Redis and the twin never differ."""
+    client = connect(redis_url, 5)
+    for seed in range(30):
+        dice = random.Random(seed)
+        real = RedisClaims(RedisScripts(client, f"test-{random.getrandbits(64):x}"), ttl_s=3600)
+        twin = MemoryClaims(ttl_s=3600)
+        seen: list[Identity] = []
+        for step in range(120):
+            one = record(
+                dice.randrange(60), dice.choice("abcd"), dice.choice("uvwxyz"),
+                seen=dice.randrange(5), url=dice.choice([None, "https://x.org/1", "https://x.org/2"]),
+            )  # fmt: skip
+            if seen and dice.random() < 0.1:
+                one = replace(one, replaces=dice.choice(seen).owner)
+            seen.append(one)
+            assert claim(real, one) == claim(twin, one), (seed, step)
+            if dice.random() < 0.1:
+                gone = dice.choice(seen).owner
+                real.release([gone])
+                twin.release([gone])
+    client.close()

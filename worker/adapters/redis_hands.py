@@ -1,0 +1,41 @@
+"""Notes of what each worker has in hand, in Redis, where they outlive the worker (delivery.md, P11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+
+from worker.adapters.redis_scripts import RedisScripts
+from worker.ports import Hand, Place
+
+_TAKE = files("worker.adapters").joinpath("in_hand.lua").read_text(encoding="utf-8")
+_PUT_DOWN = files("worker.adapters").joinpath("put_down.lua").read_text(encoding="utf-8")
+
+NOTE_MS = 24 * 3600 * 1000
+"""A note nobody came back to for a day is about records long settled."""
+
+
+class RedisHands:
+    """The Hands port. `holder` is `instance/incarnation`: one instance name is one living process at most."""
+
+    def __init__(self, scripts: RedisScripts, holder: str, session_timeout_ms: int) -> None:
+        self._redis = scripts
+        self._holder = holder
+        # Partitions of a dead member move after the session time-out: by then it no longer counts as alive.
+        self._alive_ms = session_timeout_ms
+
+    def take(self, ranges: Mapping[Place, tuple[int, int]]) -> dict[Place, Hand]:
+        calls = [
+            (_TAKE, (_name(place), self._holder, first, last, self._alive_ms, NOTE_MS))
+            for place, (first, last) in ranges.items()
+        ]
+        return {
+            place: Hand(*map(int, reply)) for place, reply in zip(ranges, self._redis.run(calls), strict=True)
+        }
+
+    def put_down(self, places: Sequence[Place]) -> None:
+        self._redis.run([(_PUT_DOWN, (_name(place), self._holder)) for place in places])
+
+
+def _name(place: Place) -> str:
+    return f"{place[0]}:{place[1]}"
