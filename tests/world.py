@@ -78,6 +78,7 @@ class World:
     claims: MemoryClaims = field(default_factory=lambda: MemoryClaims(ttl_s=1e9))
     notes: dict[Any, Any] = field(default_factory=dict)
     alive: set[str] = field(default_factory=set)
+    settled: dict[Any, int] = field(default_factory=dict)
     pool: InlinePool = field(default_factory=InlinePool)
     max_batch: int = 4
 
@@ -96,7 +97,7 @@ class World:
     ) -> Runner:
         """A worker whose ports may be wrapped, each with the name of the port."""
         claims = wrap(self.claims, "claims")
-        hands = wrap(MemoryHands(self.notes, name, self.alive), "hands")
+        hands = wrap(MemoryHands(self.notes, name, self.alive, self.settled), "hands")
         return Runner(
             wrap(MemoryBroker(self.kafka, name), "broker"),
             claims,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from worker.errors import BatchLost, FatalError
 from worker.outcome import DeadLetter, Outcome
@@ -40,6 +40,10 @@ class PoisonGuard:
         """Batches in flight at once: one is processed while the other is claimed and published."""
         return 1 if self.careful else 2
 
+    def settled(self) -> dict[Place, int]:
+        """Up to which offsets outcomes are known to be committed."""
+        return self._hands.settled()
+
     def take(self, records: Iterable[RawRecord]) -> list[RawRecord]:
         """Notes what is in hand now; answers the records that killed too many workers.
 
@@ -67,11 +71,12 @@ class PoisonGuard:
     def put_down(self, done: Iterable[RawRecord], in_hand: Iterable[RawRecord]) -> None:
         """The batch `done` is committed; `in_hand` is still in flight."""
         held = {(record.topic, record.partition) for record in in_hand}
-        self._hands.put_down([place for place in _ranges(done) if place not in held])
+        settled = {place: last + 1 for place, (_, last) in _ranges(done).items() if place not in held}
+        self._hands.put_down(settled)
 
     def drop(self, records: Iterable[RawRecord]) -> None:
         """These are given up by a worker that is alive: no death."""
-        self._hands.put_down(list(_ranges(records)))
+        self._hands.put_down(dict.fromkeys(_ranges(records), 0))
 
 
 class ClaimsGuard:
@@ -111,6 +116,20 @@ class DeadLetterGuard:
             raise FatalError(
                 f"{dead} of the last {len(self._recent)} records became dead letters ({', '.join(codes)}): "
                 "stopped before the whole topic does; see `winnow dlq list` and worker.dead_letter_limit"
+            )
+
+
+def refuse_rewound(positions: Mapping[Place, int], settled: Mapping[Place, int]) -> None:
+    """Raises FatalError if the group was rewound: every record would be `own`, and published a second time.
+
+    `settled` must have been read before the positions were asked for: committed offsets only grow.
+    """
+    for place, position in positions.items():
+        if position < settled.get(place, 0):
+            raise FatalError(
+                f"the group was rewound on {place[0]}-{place[1]} to {position}, but outcomes are published up "
+                f"to {settled[place]}. To process records again use a new kafka.group_id, new outcome topics "
+                "and, if you set it, another dedupe.namespace"
             )
 
 

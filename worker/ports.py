@@ -72,8 +72,8 @@ class Broker(Protocol):
     def keep_alive(self) -> None:
         """Stay a member while nothing is wanted: poll with every partition paused. Raises Rebalanced."""
 
-    def rewind(self) -> None:
-        """Go to the broker's committed offset on every assigned partition (P2)."""
+    def rewind(self) -> Mapping[Place, int]:
+        """Go to the broker's committed offset on every assigned partition (P2); answers where that is."""
 
     def commit(self, messages: Sequence[Message], batch: Batch, claimed: int) -> None:
         """Publish the messages and commit the batch's positions, in one transaction.
@@ -179,8 +179,11 @@ class Hands(Protocol):
     def take(self, ranges: Mapping[Place, tuple[int, int]]) -> dict[Place, Hand]:
         """Note first and last offset in hand, per partition; answers what earlier notes tell."""
 
-    def put_down(self, places: Sequence[Place]) -> None:
-        """Nothing of these partitions is in hand any more."""
+    def put_down(self, places: Mapping[Place, int]) -> None:
+        """Nothing of these partitions is in hand any more; settled up to these offsets (0: no news)."""
+
+    def settled(self) -> dict[Place, int]:
+        """Up to which offset outcomes were committed, as far as `put_down` was told."""
 
 
 class Work(Protocol):

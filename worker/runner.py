@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from worker.errors import BatchLost, FatalError, RecordRefused, TransientError
-from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard
+from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard, refuse_rewound
 from worker.observe.metrics import Metrics
 from worker.outcome import DeadLetter, Outcome, Prepared, message_of, outcome_of, sha256_of
 from worker.ports import Batch, Broker, Claims, Pool, RawRecord, Work
@@ -101,7 +101,8 @@ class Runner:
 
     def _advance(self) -> None:
         if self._must_rewind:
-            self._broker.rewind()
+            settled = self._guards.poison.settled()
+            refuse_rewound(self._broker.rewind(), settled)
             self._must_rewind = False
             self._guards.claims.learn(self._broker.claimed_before())
         if len(self._flights) < self._guards.poison.flights:

@@ -92,10 +92,11 @@ class KafkaBroker:
         self._polled(0.001, 1)
         self._same_member()
 
-    def rewind(self) -> None:
+    def rewind(self) -> dict[tuple[str, int], int]:
         self._committed = {}
         for place in self._consumer.assignment():
             self._rewind(place)
+        return {(place.topic, place.partition): offset for place, offset in self._committed.items()}
 
     def commit(self, messages: Sequence[Message], batch: Batch, claimed: int) -> None:
         offsets = {
@@ -145,6 +146,11 @@ class KafkaBroker:
 
     def assigned(self) -> int:
         return len(self._consumer.assignment())
+
+    def topic_id(self) -> str:
+        """Kafka's id of the raw topic; another one when the topic is made anew."""
+        self._consumer.partitions_for_topic(self._settings.topics.raw)  # waits for the metadata
+        return str(self._consumer._manager.cluster.topic_id(self._settings.topics.raw) or "")
 
     def close(self, timeout_s: float) -> None:
         self._drop_producer()

@@ -7,7 +7,7 @@ and offsets that become visible together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from worker.errors import CommitFailed, Rebalanced
@@ -80,10 +80,11 @@ class MemoryBroker:
     def keep_alive(self) -> None:
         self._look_at_group()
 
-    def rewind(self) -> None:
+    def rewind(self) -> Mapping[Place, int]:
         self._positions = {
             place: self._kafka.committed.get(place, 0) for place in self._kafka.assignment(self._member)
         }
+        return dict(self._positions)
 
     def commit(self, messages: Sequence[Message], batch: Batch, claimed: int) -> None:
         if batch.fence != self._kafka.generation or self._member not in self._kafka.members:
@@ -125,8 +126,11 @@ class _Note:
 class MemoryHands:
     """The Hands port: notes of all workers in `notes`, which the twins share as they would share Redis."""
 
-    def __init__(self, notes: dict[Place, _Note], holder: str, alive: set[str]) -> None:
+    def __init__(
+        self, notes: dict[Place, _Note], holder: str, alive: set[str], settled: dict[Place, int]
+    ) -> None:
         self._notes = notes
+        self._settled = settled
         self._holder = holder
         self._alive = alive
 
@@ -134,11 +138,16 @@ class MemoryHands:
         self._alive.add(self._holder)
         return {place: self._take(place, first, last) for place, (first, last) in ranges.items()}
 
-    def put_down(self, places: Iterable[Place]) -> None:
-        for place in places:
+    def put_down(self, places: Mapping[Place, int]) -> None:
+        for place, settled in places.items():
+            if settled:
+                self._settled[place] = settled
             note = self._notes.get(place)
             if note and note.holder == self._holder and (note.deaths == 0 or note.last >= note.until):
                 del self._notes[place]
+
+    def settled(self) -> dict[Place, int]:
+        return dict(self._settled)
 
     def _take(self, place: Place, first: int, last: int) -> Hand:
         note = self._notes.get(place)

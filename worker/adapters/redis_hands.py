@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources import files
 
 from worker.adapters.redis_scripts import RedisScripts
@@ -16,26 +16,38 @@ NOTE_MS = 24 * 3600 * 1000
 
 
 class RedisHands:
-    """The Hands port. `holder` is `instance/incarnation`: one instance name is one living process at most."""
+    """The Hands port. `holder` is `instance/incarnation`: one instance name is one living process at most.
+    `topic_id` is Kafka's: notes about a topic that was made anew say nothing about the new one."""
 
-    def __init__(self, scripts: RedisScripts, holder: str, session_timeout_ms: int) -> None:
+    def __init__(self, scripts: RedisScripts, holder: str, session_timeout_ms: int, topic_id: str) -> None:
         self._redis = scripts
         self._holder = holder
+        self._topic_id = topic_id
         # Partitions of a dead member move after the session time-out: by then it no longer counts as alive.
         self._alive_ms = session_timeout_ms
 
     def take(self, ranges: Mapping[Place, tuple[int, int]]) -> dict[Place, Hand]:
         calls = [
-            (_TAKE, (_name(place), self._holder, first, last, self._alive_ms, NOTE_MS))
+            (_TAKE, (self._name(place), self._holder, first, last, self._alive_ms, NOTE_MS))
             for place, (first, last) in ranges.items()
         ]
         return {
             place: Hand(*map(int, reply)) for place, reply in zip(ranges, self._redis.run(calls), strict=True)
         }
 
-    def put_down(self, places: Sequence[Place]) -> None:
-        self._redis.run([(_PUT_DOWN, (_name(place), self._holder)) for place in places])
+    def put_down(self, places: Mapping[Place, int]) -> None:
+        self._redis.run(
+            [(_PUT_DOWN, (self._name(p), self._holder, settled)) for p, settled in places.items()]
+        )
 
+    def settled(self) -> dict[Place, int]:
+        flat = self._redis.ask("HGETALL", "settled")
+        told = {}
+        for name, offset in flat.items():
+            topic, topic_id, partition = name.decode().rsplit(":", 2)
+            if topic_id == self._topic_id:
+                told[topic, int(partition)] = int(offset)
+        return told
 
-def _name(place: Place) -> str:
-    return f"{place[0]}:{place[1]}"
+    def _name(self, place: Place) -> str:
+        return f"{place[0]}:{self._topic_id}:{place[1]}"

@@ -1,0 +1,191 @@
+"""Wires the parts together: the only place that knows which adapter stands behind which port."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from worker.adapters.instance import claim_instance
+from worker.adapters.kafka import KafkaBroker
+from worker.adapters.redis_claims import RedisClaims
+from worker.adapters.redis_hands import RedisHands
+from worker.adapters.redis_scripts import RedisScripts, connect
+from worker.errors import TransientError
+from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard
+from worker.observe import health, logs
+from worker.observe.metrics import Metrics
+from worker.observe.watchdog import stand_down, watchdog
+from worker.pipeline import Limits
+from worker.pool import ProcessPool
+from worker.pool_child import Setup
+from worker.runner import Guards, Runner
+from worker.settings import Settings
+from worker.stopping import Stop
+
+CONNECT_EVERY_S = 2.0
+CLEAN_FACTOR = 2
+"""The clean topic takes records twice the size of raw ones (contract, Sizes)."""
+
+
+def config_folder() -> Path:
+    """`config/` of the source tree, or the copy of it inside an installed wheel."""
+    packaged = Path(str(files("worker"))) / "_config"
+    return packaged if packaged.is_dir() else Path(str(files("worker"))).parent / "config"
+
+
+def rules_folder() -> Path:
+    """Where the rules of the cleaners are."""
+    return config_folder()
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What the operator asks of an article."""
+    confidence = settings.cleaning.min_confidence
+    return Limits(
+        clean_bytes=settings.topics.raw_max_message_bytes * CLEAN_FACTOR,
+        min_confidence=confidence if settings.cleaning.low_confidence == "dead_letter" else 0.0,
+    )
+
+
+def namespace_of(settings: Settings) -> str:
+    """Of the claims in Redis: one per group unless said otherwise."""
+    return settings.dedupe.namespace or settings.kafka.group_id
+
+
+def claims_of(settings: Settings) -> RedisClaims:
+    """The claims, for the operator's commands."""
+    scripts = RedisScripts(connect(settings.redis.url, settings.redis.timeout), namespace_of(settings))
+    return RedisClaims(scripts, settings.dedupe.ttl)
+
+
+def run_worker(settings: Settings, until_caught_up: bool = False) -> None:
+    """The worker, until a stop signal or, if asked, until the lag is 0. Raises FatalError."""
+    logs.configure(settings.log.level, settings.log.format)
+    stop = stop_on_signals(settings.worker.drain_timeout)
+    registry = CollectorRegistry()
+    metrics = Metrics(registry, watchdog(settings.worker.stall_timeout))
+    server = health.serve(
+        settings.metrics.host,
+        settings.metrics.port,
+        registry,
+        metrics.state,
+        {"kafka": _kafka_check(settings), "redis": _redis_check(settings)},
+        settings.worker.stall_timeout,
+    )
+    try:
+        with _pool(settings, metrics) as pool, _broker(settings, metrics, stop) as (broker, instance):
+            if broker is not None:
+                _runner(settings, broker, instance, pool, metrics, stop).run(until_caught_up)
+    finally:
+        stand_down()
+        if server:
+            server.shutdown()
+
+
+def stop_on_signals(drain_s: float) -> Stop:
+    """A Stop that SIGTERM and SIGINT ask for."""
+    stop = Stop(drain_s)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.request())
+    return stop
+
+
+def setup_of(settings: Settings) -> Setup:
+    """What the processes of the pool need to know."""
+    return Setup(
+        rules_folder(), limits_of(settings), settings.worker.record_timeout, settings.worker.memory_limit
+    )
+
+
+def _runner(
+    settings: Settings, broker: KafkaBroker, instance: str, pool: ProcessPool, metrics: Metrics, stop: Stop
+) -> Runner:
+    scripts = RedisScripts(connect(settings.redis.url, settings.redis.timeout), namespace_of(settings))
+    claims = RedisClaims(scripts, settings.dedupe.ttl)
+    holder = f"{instance}/{secrets.token_hex(4)}"
+    hands = RedisHands(scripts, holder, settings.kafka.session_timeout_ms, broker.topic_id())
+    return Runner(
+        broker,
+        claims,
+        pool,
+        guards_of(settings, PoisonGuard(hands, settings.worker.max_batch), ClaimsGuard(claims)),
+        metrics,
+        stop,
+        now=lambda: datetime.now(UTC),
+        pause=time.sleep,
+    )
+
+
+def guards_of(settings: Settings, poison: PoisonGuard, claims: ClaimsGuard) -> Guards:
+    """The runner's guards, as the settings have them."""
+    worker = settings.worker
+    return Guards(poison, claims, DeadLetterGuard(worker.dead_letter_window, worker.dead_letter_limit))
+
+
+@contextmanager
+def _pool(settings: Settings, metrics: Metrics) -> Iterator[ProcessPool]:
+    """The pool comes before any client: clients start threads, and processes are not forked from those."""
+    pool = ProcessPool(settings.worker.processes or os.cpu_count() or 1, setup_of(settings), metrics)
+    try:
+        yield pool
+    finally:
+        pool.close()
+
+
+@contextmanager
+def _broker(settings: Settings, metrics: Metrics, stop: Stop) -> Iterator[tuple[KafkaBroker | None, str]]:
+    """The broker, once Kafka answers; None if a stop was asked for before."""
+    instance, lock = claim_instance(settings.kafka.instance, settings.kafka.group_id)
+    broker = None
+    while broker is None and not stop.requested:
+        metrics.beat()
+        try:
+            broker = KafkaBroker(settings, instance, metrics)
+        except TransientError as away:
+            metrics.waiting(away)
+            time.sleep(CONNECT_EVERY_S)
+    try:
+        yield broker, instance
+    finally:
+        if broker:
+            broker.close(min(5.0, stop.remaining_s()))
+        del lock
+
+
+def _kafka_check(settings: Settings) -> Callable[[], str | None]:
+    """Whether any bootstrap server takes a connection."""
+    addresses = [entry.strip().rpartition(":") for entry in settings.kafka.bootstrap_servers.split(",")]
+
+    def check() -> str | None:
+        for host, _, port in addresses:
+            try:
+                socket.create_connection((host.strip("[]"), int(port)), timeout=1).close()
+            except OSError:
+                continue
+            return None
+        return f"no answer from {settings.kafka.bootstrap_servers}"
+
+    return check
+
+
+def _redis_check(settings: Settings) -> Callable[[], str | None]:
+    client = connect(settings.redis.url, 1.0)
+
+    def check() -> str | None:
+        try:
+            client.ping()
+        except Exception as error:  # whatever keeps Redis from answering is the answer
+            return str(error) or type(error).__name__
+        return None
+
+    return check
