@@ -127,9 +127,9 @@ def refuse_rewound(positions: Mapping[Place, int], settled: Mapping[Place, int])
     for place, position in positions.items():
         if position < settled.get(place, 0):
             raise FatalError(
-                f"the group was rewound on {place[0]}-{place[1]} to {position}, but outcomes are published up "
-                f"to {settled[place]}. To process records again use a new kafka.group_id, new outcome topics "
-                "and, if you set it, another dedupe.namespace"
+                f"the group was rewound on {place[0]}-{place[1]} to {position}, but outcomes are published "
+                f"up to {settled[place]}. To process records again use a new kafka.group_id, new outcome "
+                "topics and, if you set it, another dedupe.namespace"
             )
 
 

@@ -1,0 +1,34 @@
+"""What every Kafka client of Winnow is told: where the brokers are, and how to prove who we are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worker.settings import Settings
+
+
+def client_settings(settings: Settings) -> dict[str, Any]:
+    """Keyword arguments for any kafka-python client."""
+    kafka = settings.kafka
+    told: dict[str, Any] = {
+        "bootstrap_servers": [address.strip() for address in kafka.bootstrap_servers.split(",")],
+        "security_protocol": kafka.security_protocol,
+        "request_timeout_ms": kafka.request_timeout_ms,
+        # Back within a second when a broker is back; the default waits up to 30 s.
+        "reconnect_backoff_max_ms": 1000,
+        "metrics_enabled": False,
+    }
+    if "SSL" in kafka.security_protocol:
+        told |= {
+            "ssl_cafile": kafka.ssl_cafile,
+            "ssl_certfile": kafka.ssl_certfile,
+            "ssl_keyfile": kafka.ssl_keyfile,
+            "ssl_check_hostname": kafka.ssl_check_hostname,
+        }
+    if kafka.security_protocol.startswith("SASL"):
+        told |= {
+            "sasl_mechanism": kafka.sasl_mechanism,
+            "sasl_plain_username": kafka.sasl_username,
+            "sasl_plain_password": kafka.sasl_password and kafka.sasl_password.get_secret_value(),
+        }
+    return told
