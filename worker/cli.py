@@ -1,0 +1,136 @@
+"""The command line: arguments and exit codes, nothing else.
+
+Exit codes: 0 done, 1 something is wrong with the system or a check failed, 2 wrong usage.
+Results go to stdout, everything for people to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from worker.errors import FatalError, UsageError, WinnowError
+from worker.outcome import VERSION
+from worker.settings import Settings, load_settings
+
+app = typer.Typer(
+    name="winnow",
+    help="Winnow the article from the chaff: raw news articles from Kafka in, clean records out, nothing lost.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", help="A TOML file of settings; default: WINNOW_CONFIG, else config/winnow.toml."
+    ),
+]
+
+
+def main() -> None:
+    """The `winnow` command: no traceback for what is expected to go wrong."""
+    try:
+        app(standalone_mode=True)
+    except UsageError as error:
+        _fail(error, 2)
+    except WinnowError as error:
+        _fail(error, 1)
+    except BrokenPipeError:  # `winnow clean … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _fail(error: Exception, code: int) -> None:
+    errors.print(f"winnow: {error}", markup=False)
+    sys.exit(code)
+
+
+def settings_from(config: Path | None) -> Settings:
+    """The settings of this call. Raises UsageError."""
+    from worker.bootstrap import config_folder
+
+    named = config or (Path(os.environ["WINNOW_CONFIG"]) if os.environ.get("WINNOW_CONFIG") else None)
+    return load_settings(named or config_folder() / "winnow.toml", os.environ)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"winnow {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    epilog="Examples: `winnow run` · `winnow run --until-caught-up` · `winnow run --local samples --out out`"
+)
+def run(
+    inputs: Annotated[
+        list[str] | None, typer.Argument(help="With --local: files, folders, JSONL, WARC, or - for stdin.")
+    ] = None,
+    local: Annotated[bool, typer.Option("--local", help="Without a broker: files in, JSONL out.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="With --local: the folder to write to.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="With --local: exit 1 if anything is not clean.")
+    ] = False,
+    until_caught_up: Annotated[
+        bool, typer.Option("--until-caught-up", help="Stop when the lag is 0.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """The worker: raw topic in; clean articles, duplicates and dead letters out."""
+    from worker import bootstrap
+
+    settings = settings_from(config)
+    if not local:
+        if inputs or out:
+            raise UsageError("INPUT and --out belong to --local: `winnow run --local INPUT… --out DIR`")
+        bootstrap.run_worker(settings, until_caught_up)
+        return
+    if not inputs or out is None:
+        raise UsageError(
+            "--local needs what to read and where to write: `winnow run --local INPUT… --out DIR`"
+        )
+    from worker.local import run_local
+
+    all_clean = run_local(settings, inputs, out, force)
+    if strict and not all_clean:
+        raise FatalError("not every record became a clean article (--strict)")
+
+
+@app.command(epilog="Examples: `winnow clean page.html` · `cat raw.jsonl | winnow clean --format jsonl`")
+def clean(
+    files: Annotated[list[Path] | None, typer.Argument(help=".txt, .html or .jsonl; default: stdin.")] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="text, html or jsonl; default: by the file's name, stdin: text."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if an input has no article.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """The pure cleaning: one CleanArticle per input, as JSON lines. No Kafka, no Redis, no clock."""
+    from worker.cleaning import clean_inputs
+
+    if not clean_inputs(settings_from(config), files or [], form, sys.stdout.buffer) and strict:
+        raise FatalError("not every input holds an article (--strict)")
+
+
+if __name__ == "__main__":
+    main()
