@@ -20,7 +20,7 @@ from worker.settings import Settings, load_settings
 
 app = typer.Typer(
     name="winnow",
-    help="Winnow the article from the chaff: raw news articles from Kafka in, clean records out, nothing lost.",
+    help="Winnow the article from the chaff: raw news from Kafka in, clean records out, nothing lost.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",

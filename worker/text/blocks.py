@@ -1,21 +1,34 @@
 """The values that the cleaners pass along.
 
-A `Document` is what extraction found; every cleaner is a plain function `Draft -> Draft`
-(see `worker/text/cleaners.py`); `Cleaned` is what is left, with an account of every line.
+A `Document` is what extraction found; a `Draft` goes through the cleaners (`worker/text/cleaners.py`), each
+a plain function `Draft, Rules -> Draft`; `Cleaned` is what is left, with an account of every line.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
+
+from worker.text.normalize import normalized
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """One line of the input: its number from 1 (None for HTML blocks) and its characters, untouched."""
 
     number: int | None
     text: str
+
+    @cached_property
+    def key(self) -> str:
+        """Its normalised words: what rules look up and repetitions are found by."""
+        return normalized(self.text)
+
+    @cached_property
+    def words(self) -> int:
+        return self.key.count(" ") + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +36,7 @@ class Document:
     """An article as extraction found it, boilerplate and all.
 
     `method` is `text` for flattened input, else the extractor's name. What the page or the crawler
-    knew besides the lines (title, authors, times …) are hints: the cleaners may overrule them.
+    knew besides the lines are hints: the cleaners may overrule them.
     """
 
     lines: tuple[Line, ...]
@@ -45,6 +58,48 @@ class Removed:
     kind: str
     rule: str
     text: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the cleaners know so far: the lines still standing, those removed, and what was learned."""
+
+    lines: tuple[Line, ...]
+    removed: tuple[Removed, ...] = ()
+    title: str = ""
+    title_taken: bool = False
+    """Whether the title was one of the lines (it is then accounted for)."""
+    source: str | None = None
+    authors: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+
+    def without(self, gone: Iterable[tuple[Line, str, str]]) -> Draft:
+        """The draft without these lines, each given with its kind and rule."""
+        listed = list(gone)
+        if not listed:
+            return self
+        marked = {id(line) for line, _, _ in listed}
+        return replace(
+            self,
+            lines=tuple(line for line in self.lines if id(line) not in marked),
+            removed=self.removed
+            + tuple(Removed(ln.number, kind, rule, ln.text) for ln, kind, rule in listed),
+        )
+
+    def cut(self, line: Line, kept: str, piece: str, kind: str, rule: str) -> Draft:
+        """The draft with one line shortened to `kept`; the piece cut off is accounted for."""
+        shorter = Line(line.number, kept)
+        return replace(
+            self,
+            lines=tuple(shorter if one is line else one for one in self.lines),
+            removed=(*self.removed, Removed(line.number, kind, rule, piece)),
+        )
+
+    def titled(self, line: Line, title: str | None = None) -> Draft:
+        """The draft with this line taken as its title."""
+        rest = tuple(one for one in self.lines if one is not line)
+        return replace(self, lines=rest, title=(title or line.text).strip(), title_taken=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,41 @@
+"""Facts read off the text once it is clean: dateline, hashtags, names in credits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from worker.text.blocks import Removed
+from worker.text.normalize import normalized
+from worker.text.rules import Rules
+
+_HASHTAG = re.compile(r"(?<!\w)#(\w[\w]*)")
+# A place and an agency in brackets, then a dash: how wire stories open in every language.
+_DATELINE = re.compile(r"^\s*([^\n.!?؟:]{2,60}?\((?:[^()\n]{2,30})\))\s*[-–—:]\s")
+_BETWEEN_NAMES = re.compile(r"\s*[,،;/&|]\s*")
+
+
+def dateline_of(paragraphs: Sequence[str]) -> str | None:
+    """Place and agency that open the first paragraph, as written; the paragraph keeps them."""
+    found = _DATELINE.match(paragraphs[0]) if paragraphs else None
+    return found[1].strip() if found else None
+
+
+def hashtags_in(paragraphs: Sequence[str], removed: Sequence[Removed]) -> tuple[str, ...]:
+    """Hashtags of the text and of removed tag lines, once each, in order."""
+    texts = [*paragraphs, *(cut.text for cut in removed if cut.kind == "tags")]
+    return tuple(dict.fromkeys(tag for text in texts if "#" in text for tag in _HASHTAG.findall(text)))
+
+
+def names_in(text: str, rules: Rules, role: str) -> list[str]:
+    """Names in a byline or credit; in a credit, the agencies we know, written as the rules write them."""
+    if role == "credit":
+        key = f" {normalized(text)} "
+        known = [
+            (key.index(f" {agency} "), name)
+            for agency, name in rules.agencies.items()
+            if f" {agency} " in key
+        ]
+        if known:
+            return [name for _, name in sorted(known)]
+    return [name.strip(" .()[]") for name in _BETWEEN_NAMES.split(text) if name.strip(" .()[]")]
