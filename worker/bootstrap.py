@@ -83,7 +83,7 @@ def run_worker(settings: Settings, until_caught_up: bool = False) -> None:
         settings.worker.stall_timeout,
     )
     try:
-        with _pool(settings, metrics) as pool, _broker(settings, metrics, stop) as (broker, instance):
+        with pool_of(settings, metrics) as pool, _broker(settings, metrics, stop) as (broker, instance):
             if broker is not None:
                 _runner(settings, broker, instance, pool, metrics, stop).run(until_caught_up)
     finally:
@@ -133,7 +133,7 @@ def guards_of(settings: Settings, poison: PoisonGuard, claims: ClaimsGuard) -> G
 
 
 @contextmanager
-def _pool(settings: Settings, metrics: Metrics) -> Iterator[ProcessPool]:
+def pool_of(settings: Settings, metrics: Metrics) -> Iterator[ProcessPool]:
     """The pool comes before any client: clients start threads, and processes are not forked from those."""
     pool = ProcessPool(settings.worker.processes or os.cpu_count() or 1, setup_of(settings), metrics)
     try:

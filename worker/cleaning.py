@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import orjson
 
+from worker.adapters.files import Input, kind_of, opened, wrapped
 from worker.adapters.rule_files import load_rules
 from worker.bootstrap import limits_of, rules_folder
 from worker.errors import InvalidRecord, UsageError
@@ -17,12 +18,12 @@ from worker.ports import RawRecord
 from worker.settings import Settings
 from worker.text.rules import Rules
 
-FORMATS = {".txt": "text", ".html": "html", ".htm": "html", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+FORMATS = ("text", "html", "jsonl")
 
 
 def clean_inputs(settings: Settings, files: list[Path], form: str | None, out: BinaryIO) -> bool:
     """Writes one JSON line per input, in order; answers whether each held an article. Raises UsageError."""
-    if form not in (None, "text", "html", "jsonl"):
+    if form not in (None, *FORMATS):
         raise UsageError(f"--format {form}: it can be text, html or jsonl")
     rules, limits = load_rules(rules_folder()), limits_of(settings)
     all_found = True
@@ -35,35 +36,22 @@ def clean_inputs(settings: Settings, files: list[Path], form: str | None, out: B
 
 
 def _values(files: list[Path], form: str | None) -> Iterator[bytes]:
-    """The raw records: lines of JSONL as they are, whole files wrapped."""
+    """The raw records: JSON lines as they are, whole files wrapped."""
     if not files:
         yield from _records(sys.stdin.buffer, form or "text", None)
     for path in files:
-        kind = form or FORMATS.get(path.suffix.lower())
-        if kind is None:
+        kind = form or kind_of(path)
+        if kind not in FORMATS:
             raise UsageError(f"{path}: what is it? Name it .txt, .html or .jsonl, or say --format")
-        try:
-            with path.open("rb") as stream:
-                yield from _records(stream, kind, path.stem)
-        except OSError as error:
-            raise UsageError(f"{path}: {error.strerror}") from None
+        with opened(Input(path, kind)) as stream:
+            yield from _records(stream, kind, path.name.split(".")[0])
 
 
 def _records(stream: BinaryIO, kind: str, name: str | None) -> Iterator[bytes]:
     if kind == "jsonl":
-        yield from (line for line in _lines(stream) if line.strip())
-        return
-    content = stream.read()
-    # Bytes that are no UTF-8 would not survive in JSON: a page is read as browsers do, text must be right.
-    text = content.decode("utf-8", "replace" if kind == "html" else "surrogateescape")
-    try:
-        yield orjson.dumps({"id": name, kind: text})
-    except orjson.JSONEncodeError:
-        yield content if content else b"{}"
-
-
-def _lines(stream: BinaryIO) -> Iterable[bytes]:
-    return (line.rstrip(b"\r\n") for line in stream)
+        yield from (line.rstrip(b"\r\n") for line in stream if line.strip())
+    else:
+        yield wrapped(stream.read(), kind, name)
 
 
 def _cleaned(value: bytes, rules: Rules, limits: Limits) -> tuple[bytes, bool]:
