@@ -1,0 +1,105 @@
+"""The trained line model: how likely is each line of a flattened page to be leftover?
+
+Oblivious trees (every node of one level asks the same question) over `line_features`: a tree is a
+row of questions, its answers are the bits of a leaf's number, and all trees answer for all lines
+at once. `benchmarks/train_line_model.py` trains it and writes the weights; what they may do is in
+`benchmarks/line_model.md`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.text.line_features import Evidence, Floats, line_features
+
+
+@dataclass(frozen=True, slots=True)
+class LineModel:
+    """Weights as plain arrays; nothing in them can be read as text."""
+
+    features: tuple[str, ...]
+    """Names of the features it was trained on; other ones are refused."""
+    evidence: Evidence
+    asked: NDArray[np.intp]
+    """Row of the feature asked about: depth × trees, flattened."""
+    borders: Floats
+    """The question is "greater than this?"; one per entry of `asked`."""
+    leaves: Floats
+    """Trees × 2^depth, in log-odds."""
+    bias: float
+    threshold: float
+    """Probability from which a line is dropped: chosen for loss by cross-validation."""
+    certainty: tuple[float, ...]
+    """Log-odds that an article is exactly right: constant, then weights of `page_signs`."""
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> LineModel:
+        """The model in an `.npz` file's bytes. Raises ValueError where they are none."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+            return cls(
+                features=tuple(str(name) for name in arrays["features"]),
+                evidence=Evidence(arrays["words"], arrays["pairs"]),
+                asked=arrays["asked"].astype(np.intp).ravel(),
+                borders=arrays["borders"].astype(np.float32).reshape(-1, 1),
+                leaves=arrays["leaves"].astype(np.float32),
+                bias=float(arrays["bias"]),
+                threshold=float(arrays["threshold"]),
+                certainty=tuple(float(weight) for weight in arrays["certainty"]),
+            )
+        except (KeyError, OSError, EOFError) as error:
+            raise ValueError(f"not a line model: {error}") from error
+
+    @property
+    def depth(self) -> int:
+        """Questions per tree."""
+        return int(self.leaves.shape[1]).bit_length() - 1
+
+
+def log_odds(model: LineModel, rows: Floats) -> NDArray[np.float64]:
+    """Of being leftover, per column of the feature rows."""
+    trees, size = model.leaves.shape
+    answers = (rows[model.asked] > model.borders).reshape(model.depth, trees, -1).view(np.uint8)
+    leaf = answers[0].astype(np.uint8)
+    for level in range(1, model.depth):
+        leaf |= answers[level] << np.uint8(level)
+    at = leaf + (np.arange(trees) * size)[:, None]
+    values: NDArray[np.float64] = model.leaves.ravel()[at].sum(axis=0, dtype=np.float64)
+    return values + model.bias
+
+
+def score_lines(
+    lines: Sequence[str],
+    *,
+    title: str | None,
+    url: str | None,
+    rule_hits: Sequence[bool] | None,
+    model: LineModel,
+) -> list[float]:
+    """The probability of each line that it is leftover, 0 for blank ones.
+
+    `rule_hits` says which lines a phrase rule takes already: they tell about their neighbours.
+    Raises ValueError if the model was trained on other features than this version's.
+    """
+    solid = [number for number, line in enumerate(lines) if line.strip()]
+    if not solid:
+        return [0.0] * len(lines)
+    names, rows = line_features(
+        [lines[number].replace("\n", " ") for number in solid],
+        model.evidence,
+        title=title,
+        url=url,
+        rule_hits=None if rule_hits is None else [rule_hits[number] for number in solid],
+    )
+    if names != model.features:
+        raise ValueError("the line model was trained on other features: run benchmarks/train_line_model.py")
+    scores = [0.0] * len(lines)
+    for number, score in zip(solid, 1 / (1 + np.exp(-log_odds(model, rows))), strict=True):
+        scores[number] = float(score)
+    return scores
