@@ -10,21 +10,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.resources import files
-from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
 from worker.adapters.instance import claim_instance
 from worker.adapters.kafka import KafkaBroker
+from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_hands import RedisHands
 from worker.adapters.redis_scripts import RedisScripts, connect
+from worker.adapters.rule_files import config_folder
 from worker.errors import TransientError
 from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard
 from worker.observe import health, logs
 from worker.observe.metrics import Metrics
 from worker.observe.watchdog import stand_down, watchdog
+from worker.ops.topics import check_topics
 from worker.pipeline import Limits
 from worker.pool import ProcessPool
 from worker.pool_child import Setup
@@ -35,17 +36,6 @@ from worker.stopping import Stop
 CONNECT_EVERY_S = 2.0
 CLEAN_FACTOR = 2
 """The clean topic takes records twice the size of raw ones (contract, Sizes)."""
-
-
-def config_folder() -> Path:
-    """`config/` of the source tree, or the copy of it inside an installed wheel."""
-    packaged = Path(str(files("worker"))) / "_config"
-    return packaged if packaged.is_dir() else Path(str(files("worker"))).parent / "config"
-
-
-def rules_folder() -> Path:
-    """Where the rules of the cleaners are."""
-    return config_folder()
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -103,7 +93,7 @@ def stop_on_signals(drain_s: float) -> Stop:
 def setup_of(settings: Settings) -> Setup:
     """What the processes of the pool need to know."""
     return Setup(
-        rules_folder(), limits_of(settings), settings.worker.record_timeout, settings.worker.memory_limit
+        config_folder(), limits_of(settings), settings.worker.record_timeout, settings.worker.memory_limit
     )
 
 
@@ -150,6 +140,7 @@ def _broker(settings: Settings, metrics: Metrics, stop: Stop) -> Iterator[tuple[
     while broker is None and not stop.requested:
         metrics.beat()
         try:
+            _check_topics(settings)
             broker = KafkaBroker(settings, instance, metrics)
         except TransientError as away:
             metrics.waiting(away)
@@ -160,6 +151,14 @@ def _broker(settings: Settings, metrics: Metrics, stop: Stop) -> Iterator[tuple[
         if broker:
             broker.close(min(5.0, stop.remaining_s()))
         del lock
+
+
+def _check_topics(settings: Settings) -> None:
+    admin = KafkaAdmin(settings)
+    try:
+        check_topics(settings, admin)
+    finally:
+        admin.close()
 
 
 def _kafka_check(settings: Settings) -> Callable[[], str | None]:

@@ -10,8 +10,8 @@ from typing import BinaryIO
 import orjson
 
 from worker.adapters.files import Input, kind_of, opened, wrapped
-from worker.adapters.rule_files import load_rules
-from worker.bootstrap import limits_of, rules_folder
+from worker.adapters.rule_files import config_folder, load_rules
+from worker.bootstrap import limits_of
 from worker.errors import InvalidRecord, UsageError
 from worker.pipeline import Limits, article_of
 from worker.ports import RawRecord
@@ -25,7 +25,7 @@ def clean_inputs(settings: Settings, files: list[Path], form: str | None, out: B
     """Writes one JSON line per input, in order; answers whether each held an article. Raises UsageError."""
     if form not in (None, *FORMATS):
         raise UsageError(f"--format {form}: it can be text, html or jsonl")
-    rules, limits = load_rules(rules_folder()), limits_of(settings)
+    rules, limits = load_rules(config_folder()), limits_of(settings)
     all_found = True
     for value in _values(files, form):
         line, found = _cleaned(value, rules, limits)

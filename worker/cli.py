@@ -14,9 +14,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from worker import cli_ops
+from worker.cli_options import ConfigOption, settings_from
 from worker.errors import FatalError, UsageError, WinnowError
 from worker.outcome import VERSION
-from worker.settings import Settings, load_settings
 
 app = typer.Typer(
     name="winnow",
@@ -27,13 +28,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
-
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config", help="A TOML file of settings; default: WINNOW_CONFIG, else config/winnow.toml."
-    ),
-]
 
 
 def main() -> None:
@@ -52,14 +46,6 @@ def main() -> None:
 def _fail(error: Exception, code: int) -> None:
     errors.print(f"winnow: {error}", markup=False)
     sys.exit(code)
-
-
-def settings_from(config: Path | None) -> Settings:
-    """The settings of this call. Raises UsageError."""
-    from worker.bootstrap import config_folder
-
-    named = config or (Path(os.environ["WINNOW_CONFIG"]) if os.environ.get("WINNOW_CONFIG") else None)
-    return load_settings(named or config_folder() / "winnow.toml", os.environ)
 
 
 def _version(wanted: bool) -> None:
@@ -131,6 +117,8 @@ def clean(
     if not clean_inputs(settings_from(config), files or [], form, sys.stdout.buffer) and strict:
         raise FatalError("not every input holds an article (--strict)")
 
+
+cli_ops.register(app)
 
 if __name__ == "__main__":
     main()

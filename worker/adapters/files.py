@@ -1,4 +1,4 @@
-"""Raw records out of files: text, HTML, JSON lines, WARC, folders of them, plain or gzip, or standard input."""
+"""Raw records out of files: text, HTML, JSON lines, WARC, folders of them, gzip, or standard input."""
 
 from __future__ import annotations
 

@@ -262,6 +262,7 @@ def _consumer(settings: Settings, instance: str) -> Any:
             **client_settings(settings),
             client_id=f"winnow-{instance}",
             group_id=kafka.group_id,
+            metrics_enabled=False,
             auto_offset_reset="none",  # positions are sought explicitly; a lost range must be noticed (P10)
             enable_auto_commit=False,
             isolation_level="read_committed",  # also what makes committed offsets stable (P3)
@@ -287,6 +288,7 @@ def _producer(settings: Settings, transactional_id: str) -> OutcomeProducer:
         **client_settings(settings),
         client_id=transactional_id,
         transactional_id=transactional_id,
+        metrics_enabled=False,
         enable_idempotence=True,
         acks="all",
         transaction_timeout_ms=kafka.transaction_timeout_ms,

@@ -1,4 +1,4 @@
-"""The Broker port over files: records in from files or stdin, outcomes out as JSON lines. One member, no group."""
+"""The Broker port over files: records in from files or stdin, outcomes out as JSON lines; no group."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class OutcomeProducer(KafkaProducer):  # type: ignore[misc]
             partition = self._partition(topic, None, key, value, key, value)
         place = TopicPartition(topic, partition)
         self._transaction_manager.maybe_add_partition_to_transaction(place)
-        wire_headers = [(_WireName(name), content) for name, content in headers]
+        wire_headers = [(WireName(name), content) for name, content in headers]
         future, is_full, is_new, _ = self._accumulator.append(place, None, key, value, wire_headers)
         if is_full or is_new:
             self._sender.wakeup()
@@ -53,7 +53,7 @@ class OutcomeProducer(KafkaProducer):  # type: ignore[misc]
             raise KafkaTimeoutError(f"no answer within {wait_s:.0f} s")
 
 
-class _WireName(str):
+class WireName(str):
     """A header's name that is written with the very bytes it was read with."""
 
     __slots__ = ()

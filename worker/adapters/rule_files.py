@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from importlib.resources import files
 from pathlib import Path
 
 from worker.errors import UsageError
-from worker.text.rules import RuleError, Rules, compile_rules
+from worker.text.rules import Rules, compile_rules, with_line_model
+
+
+def config_folder() -> Path:
+    """`config/` of the source tree, or the copy of it inside an installed wheel."""
+    packaged = Path(str(files("worker"))) / "_config"
+    return packaged if packaged.is_dir() else Path(str(files("worker"))).parent / "config"
 
 
 def load_rules(folder: Path) -> Rules:
@@ -21,6 +28,7 @@ def load_rules(folder: Path) -> Rules:
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: {error}") from None
     try:
-        return compile_rules(parsed)
-    except RuleError as error:
+        weights = files("worker.text").joinpath("line_model.npz").read_bytes()
+        return with_line_model(compile_rules(parsed), weights)
+    except ValueError as error:  # RuleError, or weights that are none
         raise UsageError(str(error)) from None

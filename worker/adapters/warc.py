@@ -25,7 +25,7 @@ def pages_in(stream: BinaryIO) -> Iterator[dict[str, Any]]:
             ):
                 continue
             yield {
-                "url": record.headers.get("WARC-Target-URI", "").strip("<>"),
+                "url": (record.headers.get("WARC-Target-URI") or "").strip("<>"),
                 "fetched_at": record.headers.get("WARC-Date"),
                 "html": _page(record.reader.read(MAX_PAGE_BYTES), record.http_charset),
             }

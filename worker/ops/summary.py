@@ -14,8 +14,9 @@ from rich.text import Text
 
 ARTICLES_SHOWN = 20
 LINES_SHOWN = 4
-COLUMNS = {"article": (10, 24), "line": (4, 5), "kind": (13, 17), "rule": (16, 26), "text": (20, 60)}
-"""Least and greatest widths: the least ones fit a terminal of 80 columns."""
+WIDTHS = {"article": 12, "line": 4, "kind": 16, "rule": 20}
+"""Of the columns; the text gets what is left of the terminal."""
+BORDERS = 12
 
 
 def print_summary(console: Console, out: Path) -> bool:
@@ -23,8 +24,9 @@ def print_summary(console: Console, out: Path) -> bool:
     duplicates, letters = list(_lines(out / "duplicates.jsonl")), list(_lines(out / "dead-letters.jsonl"))
     count, removed = 0, Counter[str]()
     table = Table(title="Lines removed", title_justify="left", show_edge=False, pad_edge=False, expand=False)
-    for column, (least, most) in COLUMNS.items():
-        table.add_column(column, overflow="ellipsis", no_wrap=True, min_width=least, max_width=most)
+    text_width = max(12, console.width - sum(WIDTHS.values()) - BORDERS)
+    for column, width in {**WIDTHS, "text": text_width}.items():
+        table.add_column(column, overflow="ellipsis", no_wrap=True, width=width)
     for article in _lines(out / "clean.jsonl"):
         removed.update(cut["kind"] for cut in article["removed"])
         if count < ARTICLES_SHOWN:

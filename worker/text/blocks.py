@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 
 from worker.text.normalize import normalized
+from worker.text.sentences import count_words, ends_sentence, is_prose_text
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,18 @@ class Line:
 
     @cached_property
     def words(self) -> int:
-        return self.key.count(" ") + 1
+        """How many words, roughly, in any script."""
+        return count_words(self.text)
+
+    @cached_property
+    def is_sentence(self) -> bool:
+        """Whether it ends like a sentence."""
+        return ends_sentence(self.text)
+
+    @cached_property
+    def prose(self) -> bool:
+        """Whether it is a paragraph of running text by itself."""
+        return is_prose_text(self.text, self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,11 @@ class Draft:
     authors: tuple[str, ...] = ()
     credits: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
+    url: str | None = None
+    settled: tuple[Line, ...] = ()
+    """The lines as the line model left them: it need not be asked about these again."""
+    certainty: float | None = None
+    """The line model's calibrated probability that the result is exactly the article."""
 
     def without(self, gone: Iterable[tuple[Line, str, str]]) -> Draft:
         """The draft without these lines, each given with its kind and rule."""

@@ -7,7 +7,6 @@ all at once, so that features of lines cost no Python loop over characters.
 from __future__ import annotations
 
 import unicodedata
-from enum import IntEnum
 from functools import cache
 from typing import Final
 
@@ -15,28 +14,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Kind(IntEnum):
-    """Classes of characters; letters come first, so that `kind <= DIGIT` is "part of a word"."""
+class Kind:
+    """Classes of characters (plain numbers: they are compared with arrays all the time); letters come
+    first, so that `kind <= DIGIT` is "part of a word"."""
 
-    CASELESS = 0
-    LOWER = 1
-    UPPER = 2
-    SPACELESS = 3
+    CASELESS: Final = 0
+    LOWER: Final = 1
+    UPPER: Final = 2
+    SPACELESS: Final = 3
     """A letter of a script without spaces between words: each counts as a word of its own."""
-    DIGIT = 4
-    SPACE = 5
-    NEWLINE = 6
-    STOP = 7
+    DIGIT: Final = 4
+    SPACE: Final = 5
+    NEWLINE: Final = 6
+    STOP: Final = 7
     """Ends a sentence: full stop, question and exclamation marks, ellipsis, danda …"""
-    PAUSE = 8
-    QUOTE = 9
+    PAUSE: Final = 8
+    QUOTE: Final = 9
     """Quotation marks and closing brackets: they may follow a sentence's end."""
-    OPENING = 10
-    LINK = 11
+    OPENING: Final = 10
+    LINK: Final = 11
     """Bars, bullets, arrows and the like: they separate links, they are rare in prose."""
-    COLON = 12
-    DASH = 13
-    SYMBOL = 14
+    COLON: Final = 12
+    DASH: Final = 13
+    SYMBOL: Final = 14
 
 
 _STOPS = (
@@ -44,27 +44,33 @@ _STOPS = (
     "\u104a\u104b\u1362\u0589\u17d4\u17d5\u0df4\u203d"
 )
 _PAUSES = ",;\u060c\u061b\u3001\uff0c\uff1b\uff64"
-_LINKS = "|/\\<>=~*&+^_#@\u00a9\u00b7\u00bb\u203a\u2022\u25b8\u25ba\u25b6\u2190\u2192\u2794\u276f\u25cf\u25aa\u30fb"
+_LINKS = (
+    "|/\\<>=~*&+^_#@\u00a9\u00b7\u00bb\u203a\u2022\u25b8\u25ba\u25b6\u2190\u2192"
+    "\u2794\u276f\u25cf\u25aa\u30fb"
+)
 _QUOTES = "\"'\u201c\u201d\u2018\u2019\u201e\u201a\u300c\u300d\u300e\u300f\u2039\u00ab"
 _COLONS = ":\uff1a"
-_SPACELESS: Final = (  # Thai to Lao, Myanmar, Hangul, Khmer, CJK radicals, kana and Han, Yi, Hangul syllables, compatibility
+# Thai to Lao, Myanmar, Hangul, Khmer, CJK radicals, kana to Yi, Hangul syllables, compatibility forms
+_SPACELESS: Final = (
     (0x0E00, 0x0F00), (0x1000, 0x10A0), (0x1100, 0x1200), (0x1780, 0x1800),
     (0x2E80, 0x3000), (0x3040, 0xA4D0), (0xAC00, 0xD7B0), (0xF900, 0xFB00),
 )  # fmt: skip
 _IDEOGRAPHS: Final = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xAC00, 0xD7A4))
-"""Han and Hangul syllables: all letters, all their own folded form; half of the plane, so worth a short cut."""
+"""Han and Hangul syllables: letters that are their own folded form; half of the plane, so a short cut."""
 _PLANE = 0x10000
 _PICTURES = range(0x1F000, 0x1FB00)
-_CATEGORY = {"Lu": Kind.UPPER, "Lt": Kind.UPPER, "Ll": Kind.LOWER, "Pd": Kind.DASH, "Pe": Kind.QUOTE,
-             "Pf": Kind.QUOTE, "Ps": Kind.OPENING, "Pi": Kind.OPENING, "Cc": Kind.SPACE, "Cf": Kind.SPACE}  # fmt: skip
+_CATEGORY = {
+    "Lu": Kind.UPPER, "Lt": Kind.UPPER, "Ll": Kind.LOWER, "Pd": Kind.DASH, "Pe": Kind.QUOTE, "Pf": Kind.QUOTE,
+    "Ps": Kind.OPENING, "Pi": Kind.OPENING, "Cc": Kind.SPACE, "Cf": Kind.SPACE,
+}  # fmt: skip
 _MAJOR = {"Z": Kind.SPACE, "L": Kind.CASELESS, "M": Kind.CASELESS, "N": Kind.DIGIT}
 
 
-def _kind(code: int) -> Kind:
+def _kind(code: int) -> int:
     category = unicodedata.category(chr(code))
     if category[0] in "LMN" and any(start <= code < end for start, end in _SPACELESS):
         return Kind.SPACELESS
-    return _CATEGORY.get(category) or _MAJOR.get(category[0], Kind.SYMBOL)
+    return _CATEGORY.get(category, _MAJOR.get(category[0], Kind.SYMBOL))
 
 
 def _folded(code: int, kind: int) -> int:

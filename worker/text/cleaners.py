@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from worker.text.blocks import Cleaned, Document, Draft, Line
 from worker.text.finish import dateline_of, hashtags_in, names_in
+from worker.text.model_cleaner import unlikely_lines
 from worker.text.rules import Rule, Rules
 from worker.text.titles import duplicate_titles, title_in_head, title_of_hint
 from worker.text.zones import ends_sentence, is_prose, prose_span, zone_of
@@ -35,6 +36,11 @@ _GLUE = re.compile(r"[.!?؟。][\"'”’»)\]]*(?=[^\W\d_])")
 
 def clean_document(document: Document, rules: Rules, detect: Callable[[str], str]) -> Cleaned:
     """Runs the cleaners until nothing changes. `detect` tells the language of a text where nobody said it."""
+    return finish(document, draft_of(document, rules), detect)
+
+
+def draft_of(document: Document, rules: Rules) -> Draft:
+    """What the cleaners leave of a document."""
     draft = start(document)
     for _ in range(PASSES):
         before = draft
@@ -42,7 +48,7 @@ def clean_document(document: Document, rules: Rules, detect: Callable[[str], str
             draft = cleaner(draft, rules)
         if draft.lines == before.lines and draft.title == before.title:
             break
-    return finish(document, draft, detect)
+    return draft
 
 
 def start(document: Document) -> Draft:
@@ -53,6 +59,7 @@ def start(document: Document) -> Draft:
         title=title_of_hint(document.title, document.source),
         source=document.source,
         authors=document.authors,
+        url=document.url,
     )
 
 
@@ -227,6 +234,7 @@ CLEANERS: tuple[Cleaner, ...] = (
     title_in_head,
     site_in_head,
     duplicate_titles,
+    unlikely_lines,
 )
 
 
@@ -252,6 +260,8 @@ def confidence_of(draft: Draft) -> float:
     """How sure we are, roughly: high where much prose is left and little of what was there is gone."""
     if not draft.lines:
         return 0.0
+    if draft.certainty is not None:
+        return draft.certainty
     kept = sum(len(line.text) for line in draft.lines)
     prose = sum(len(line.text) for line in draft.lines if is_prose(line))
     gone = sum(len(cut.text) for cut in draft.removed if cut.kind != "repeated_excerpt")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
@@ -21,9 +22,12 @@ from worker.text.characters import Kind, codes, tables
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Columns = dict[str, NDArray[np.generic]]
+Columns = dict[str, NDArray[Any]]
 
-BUCKET_BITS = 15
+BUCKET_BITS = 18
+"""Wide enough that words of languages the trainer never saw rarely fall into a bucket that is taken."""
+PAGE_BITS = 15
+"""One page has few words: a smaller table is faster to clear."""
 PREFIX = 7
 """Letters of a word that count: inflected forms of one word mostly fall into one bucket."""
 EVIDENCE_UNIT = 1 / 32
@@ -50,16 +54,22 @@ class Page:
     kinds: NDArray[np.uint8]
     starts: Ints
     ends: Ints
-    counts: Floats
+    counts: NDArray[np.float64]
     word_line: Ints
     word_kind: NDArray[np.uint8]
     word_hash: Ints
     first_word: Ints
+    referred: Ints
+    """Hashes of the words of the headline."""
 
 
 def bucket(hashes: Ints) -> Ints:
-    """The table row of each hash."""
+    """The row of each hash in the evidence tables."""
     return (hashes >> 11) & ((1 << BUCKET_BITS) - 1)
+
+
+def _page_bucket(hashes: Ints) -> Ints:
+    return (hashes >> 11) & ((1 << PAGE_BITS) - 1)
 
 
 def _mixed(values: Ints) -> Ints:
@@ -81,18 +91,21 @@ def _words(kinds: NDArray[np.uint8], folds: NDArray[np.uint16]) -> tuple[Ints, I
     return at, _mixed(((letters * alive) @ _BASES).astype(np.int64))
 
 
-def read_page(lines: Sequence[str]) -> Page:
-    """The lines (at least one, none with a line break) as arrays."""
+def read_page(lines: Sequence[str], reference: str = "") -> Page:
+    """The lines (at least one, none with a line break) as arrays, and the words of a reference text."""
     kind_of, fold_of = tables()
-    points = codes("\n".join(lines) + "\n")
-    kinds = kind_of[points]
-    ends = np.flatnonzero(kinds == Kind.NEWLINE)
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    line = np.repeat(np.arange(len(lines)), ends - starts + 1)
-    counts = np.bincount(line * 16 + kinds, minlength=len(lines) * 16).reshape(-1, 16).astype(np.float32)
+    points = codes("\n".join(lines) + f"\n{reference}")
+    kinds, count = kind_of[points], len(lines)
     at, hashes = _words(kinds, fold_of[points])
+    ends = np.flatnonzero(kinds == Kind.NEWLINE)[:count]
+    kinds = kinds[: ends[-1] + 1]
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    line = np.repeat(np.arange(count), ends - starts + 1)
+    counts = np.bincount(line * 16 + kinds, minlength=count * 16).reshape(-1, 16).astype(np.float64)
+    own = int(np.searchsorted(at, len(kinds)))
+    at, referred, hashes = at[:own], hashes[own:], hashes[:own]
     first = np.searchsorted(at, starts)
-    return Page(kinds, starts, ends, counts, line[at], kinds[at], hashes, first)
+    return Page(kinds, starts, ends, counts, line[at], kinds[at], hashes, first, referred)
 
 
 def _per_line(page: Page, values: NDArray[np.generic] | None = None) -> NDArray[np.float64]:
@@ -153,8 +166,8 @@ def _shape(page: Page, lines: Sequence[str]) -> Columns:
 
 def _prose(shape: Columns) -> Bools:
     """Lines that are surely paragraphs (or the longest lines where none is)."""
-    size, words = shape["size"].astype(float), shape["words"].astype(float)
-    prose: Bools = ((size >= 70) & (words >= 9) & (shape["stop"] > 0)) | ((size >= 180) & (words >= 20))
+    size, words, stop = shape["size"], shape["words"], shape["stop"]
+    prose: Bools = ((size >= 70) & (words >= 9) & stop) | ((size >= 180) & (words >= 20))
     return (
         prose
         if prose.any()
@@ -167,6 +180,12 @@ def _prose(shape: Columns) -> Bools:
 def _sums(values: NDArray[np.generic]) -> NDArray[np.float64]:
     """Running sums with a zero in front: the sum of [a, b) is `sums[b] - sums[a]`."""
     return np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    """Of at least one value; numpy's own is ten times slower on so few."""
+    ordered = np.sort(values)
+    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def _main_run(prose: Bools, size: NDArray[np.float64]) -> tuple[int, int]:
@@ -201,13 +220,13 @@ def _gaps(prose: Bools) -> Gaps:
 
 def _zones(shape: Columns, gaps: Gaps) -> Columns:
     """Where a line stands: in the page, to the prose, in the run of lines between two paragraphs."""
-    size, prose = shape["size"].astype(float), gaps.prose
+    size, prose = shape["size"], gaps.prose
     count = len(prose)
     place = np.arange(count)
     sums, paragraphs = _sums(size), _sums(prose)
     low, high = np.maximum(place - 5, 0), np.minimum(place + 6, count)
     first, last = _main_run(prose, size)
-    median = max(float(np.median(size[prose])), 1.0)
+    median = max(_median(size[prose]), 1.0)
     return {
         "prose": prose,
         "log_size": np.log1p(size),
@@ -231,20 +250,14 @@ def _zones(shape: Columns, gaps: Gaps) -> Columns:
         "prose_behind": np.minimum(paragraphs[-1] - paragraphs[1:], 20),
         "density": (paragraphs[high] - paragraphs[low]) / (high - low),
         "size_around": np.log1p((sums[high] - sums[low]) / (high - low)),
-        "page_main": np.full(count, (last - first + 1) / count),
-        "page_main_prose": np.full(count, prose[first : last + 1].mean()),
-        "page_median": np.full(count, median),
-        "page_prose_size": np.full(count, size[prose].sum() / (sums[-1] + 1)),
-        "page_prose": np.full(count, prose.mean()),
-        "page_paragraphs": np.full(count, paragraphs[-1]),
     }
 
 
 def _shared(page: Page, chosen: Bools) -> Bools:
     """For each word, whether it occurs in a chosen line other than its own."""
-    rows = bucket(page.word_hash)
+    rows = _page_bucket(page.word_hash)
     inside = np.flatnonzero(chosen[page.word_line])
-    first = np.full(1 << BUCKET_BITS, -1, np.int32)
+    first = np.full(1 << PAGE_BITS, -1, np.int32)
     last = first.copy()
     first[rows[inside[::-1]]] = page.word_line[inside[::-1]]
     last[rows[inside]] = page.word_line[inside]
@@ -264,22 +277,22 @@ def _cohesion(page: Page, prose: Bools) -> Columns:
     }
 
 
-def _overlap(page: Page, other: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Share of the line's words that stand in `other`, and share of the words of `other` in the line; -1: no words."""
+def _overlap(page: Page) -> Columns:
+    """Share of a line's words that the headline has, and of its words in the line; -1 where there is none."""
     count = len(page.starts)
-    spelled = "".join(char if char.isalnum() else " " for char in other).strip()
-    if not spelled:
-        return np.full(count, -1.0), np.full(count, -1.0)
-    wanted = np.unique(read_page([spelled]).word_hash)
-    found = np.isin(page.word_hash, wanted)
-    return (
-        _per_line(page, found) / np.maximum(_per_line(page), 1),
-        np.minimum(_per_line(page, found) / len(wanted), 1),
-    )
+    if not len(page.referred):
+        return {"in_slug": np.full(count, -1.0), "of_slug": np.full(count, -1.0)}
+    wanted = np.zeros(1 << PAGE_BITS, bool)
+    wanted[_page_bucket(page.referred)] = True
+    found = _per_line(page, wanted[_page_bucket(page.word_hash)])
+    return {
+        "in_slug": found / np.maximum(_per_line(page), 1),
+        "of_slug": np.minimum(found / len(page.referred), 1),
+    }
 
 
 def _slug_and_host(url: str | None) -> tuple[str, str]:
-    """The part of a URL's path with the most letters, where it is long enough to be a headline, and the host."""
+    """The part of a URL's path with the most letters, if it may be a headline, and the host."""
     try:
         parts = urlsplit(url or "")
         host = (parts.hostname or "").removeprefix("www.").rpartition(".")[0].replace("-", "")
@@ -295,17 +308,6 @@ def _names_host(line: str, host: str) -> float:
     if len(host) < 3 or not 3 <= len(joined) <= 90:
         return 0.0
     return len(host) / len(joined) if host in joined else len(joined) / len(host) if joined in host else 0.0
-
-
-def _references(page: Page, lines: Sequence[str], title: str | None, url: str | None) -> Columns:
-    """Likeness to the headline (the title, else the slug) and to the host's name."""
-    slug, host = _slug_and_host(url)
-    in_slug, of_slug = _overlap(page, title or slug)
-    return {
-        "in_slug": in_slug,
-        "of_slug": of_slug,
-        "in_host": np.array([_names_host(x, host) for x in lines]),
-    }
 
 
 def _again(keys: Ints) -> tuple[NDArray[np.float64], Bools]:
@@ -335,9 +337,6 @@ def _repeats(page: Page) -> Columns:
         "repeated": earlier,
         "same_head": np.minimum(heads - repeats, 20),
         "same_tail": np.minimum(tails - repeats, 20),
-        "page_repeats": np.full(count, (repeats > 0).mean()),
-        "page_same_head": np.full(count, (heads > repeats).mean()),
-        "page_same_tail": np.full(count, (tails > repeats).mean()),
     }
 
 
@@ -374,46 +373,65 @@ def _evidence(page: Page, gaps: Gaps, evidence: Evidence, hits: Bools) -> Column
         "evidence_around": (sums[around[1][1]] - sums[around[1][0]] - both) / (around[1][1] - around[1][0]),
         "gap_evidence": gaps.mean(both),
         "gap_opens": np.where(gaps.prose, 0, both[np.minimum(gaps.before + 1, count - 1)]),
-        "page_evidence": np.full(count, np.maximum(both, 0).mean()),
-        "page_known": np.full(count, (words != 0).mean() if len(words) else 0.0),
-        "page_hits": np.full(count, hits.mean()),
     }
 
 
-def _page(shape: Columns, gaps: Gaps) -> Columns:
+def _page(shape: Columns, columns: Columns, gaps: Gaps) -> dict[str, float]:
     """What kind of page this is: an article, a list, a live blog."""
-    count = len(gaps.prose)
-    prose = gaps.prose
+    prose, size = gaps.prose, shape["size"]
+    count, paragraphs = len(prose), max(1, int(prose.sum()))
     lone = ~prose & (gaps.behind - gaps.before == 2) & (gaps.before >= 0) & (gaps.behind < count)
-    values = {
-        "page_lines": count,
-        "page_unstopped": (prose & (shape["full_stop"] == 0)).sum() / prose.sum(),
-        "page_subheads": lone.sum() / prose.sum(),
-        "page_stops": shape["full_stop"].mean(),
-        "page_clocks": shape["clock"].mean(),
-        "page_digits": shape["digits"].mean(),
-        "page_caseless": shape["caseless"].mean(),
+    main = columns["in_main"]
+    mean = {
+        name: float(columns[name].sum()) / count
+        for name in ("full_stop", "clock", "digits", "caseless", "hit", "known")
     }
-    return {name: np.full(count, value) for name, value in values.items()}
+    return {f"page_{name}": value for name, value in mean.items()} | {
+        "page_lines": count,
+        "page_main": float(main.sum()) / count,
+        "page_main_prose": float((main & prose).sum()) / max(1, int(main.sum())),
+        "page_median": _median(size[prose]),
+        "page_prose_size": float(size[prose].sum() / (size.sum() + 1)),
+        "page_prose": paragraphs / count,
+        "page_paragraphs": paragraphs,
+        "page_unstopped": float((prose & ~columns["full_stop"]).sum()) / paragraphs,
+        "page_subheads": float(lone.sum()) / paragraphs,
+        "page_repeats": float((columns["repeats"] > 0).sum()) / count,
+        "page_same_head": float((columns["same_head"] > 0).sum()) / count,
+        "page_same_tail": float((columns["same_tail"] > 0).sum()) / count,
+        "page_evidence": float(np.maximum(columns["evidence"], 0).sum()) / count,
+    }
 
 
-_NEXT = ("capitals", "words", "evidence", "evidence_mean", "pair_evidence", "full_stop", "ends_colon", "repeats",
-         "digits", "in_slug", "hit", "log_size", "cohesion")  # fmt: skip
+_NEXT = (
+    "capitals", "words", "evidence", "evidence_mean", "pair_evidence", "full_stop", "ends_colon",
+    "repeats", "digits", "in_slug", "hit", "log_size", "cohesion",
+)  # fmt: skip
 _NEAR = {-2: _NEXT[:3], -1: _NEXT, 1: _NEXT, 2: _NEXT[:3]}
 """What a line is told about the lines two before to two behind it."""
 
 
-def _neighbours(columns: Columns) -> Columns:
-    near: Columns = {}
+_NEAR_NAMES = tuple(f"{name}{offset:+d}" for offset, names in _NEAR.items() for name in names)
+_NOBODY = -9.0
+"""Told where there is no such neighbour."""
+
+
+def _assembled(columns: Columns, page: dict[str, float], count: int) -> tuple[tuple[str, ...], Floats]:
+    """One row per feature: the lines' own, the page's, the neighbours'."""
+    rows = np.full((len(columns) + len(page) + len(_NEAR_NAMES), count), _NOBODY, np.float32)
+    place = {name: number for number, name in enumerate(columns)}
+    for number, values in enumerate(columns.values()):
+        rows[number] = values
+    to = len(columns) + len(page)
+    rows[len(columns) : to] = np.array(list(page.values()))[:, None]
     for offset, names in _NEAR.items():
-        for name in names:
-            moved = np.full(len(columns[name]), -9.0)
-            if offset < 0:
-                moved[-offset:] = columns[name][:offset]
-            else:
-                moved[:-offset] = columns[name][offset:]
-            near[f"{name}{offset:+d}"] = moved
-    return near
+        told = rows[[place[name] for name in names]]
+        if offset < 0:
+            rows[to : to + len(names), -offset:] = told[:, :offset]
+        else:
+            rows[to : to + len(names), :-offset] = told[:, offset:]
+        to += len(names)
+    return (*columns, *page, *_NEAR_NAMES), rows
 
 
 def line_features(
@@ -425,11 +443,12 @@ def line_features(
     rule_hits: Sequence[bool] | None = None,
 ) -> tuple[tuple[str, ...], Floats]:
     """Names and values (one row per feature, one column per line) of at least one line."""
-    page = read_page(lines)
+    slug, host = _slug_and_host(url)
+    page = read_page(lines, title or slug)
     hits = np.zeros(len(lines), bool) if rule_hits is None else np.array(rule_hits, bool)
     shape = _shape(page, lines)
     gaps = _gaps(_prose(shape))
-    columns = shape | _zones(shape, gaps) | _cohesion(page, gaps.prose) | _references(page, lines, title, url)
-    columns |= _repeats(page) | _evidence(page, gaps, evidence, hits) | _page(shape, gaps)
-    columns |= _neighbours(columns)
-    return tuple(columns), np.array(list(columns.values()), np.float32)
+    columns = shape | _zones(shape, gaps) | _cohesion(page, gaps.prose) | _overlap(page) | _repeats(page)
+    columns |= _evidence(page, gaps, evidence, hits)
+    columns["in_host"] = np.array([_names_host(line, host) for line in lines])
+    return _assembled(columns, _page(shape, columns, gaps), len(lines))

@@ -9,8 +9,10 @@ at once. `benchmarks/train_line_model.py` trains it and writes the weights; what
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +55,7 @@ class LineModel:
                 threshold=float(arrays["threshold"]),
                 certainty=tuple(float(weight) for weight in arrays["certainty"]),
             )
-        except (KeyError, OSError, EOFError) as error:
+        except (KeyError, OSError, EOFError, ValueError, BadZipFile) as error:
             raise ValueError(f"not a line model: {error}") from error
 
     @property
@@ -103,3 +105,28 @@ def score_lines(
     for number, score in zip(solid, 1 / (1 + np.exp(-log_odds(model, rows))), strict=True):
         scores[number] = float(score)
     return scores
+
+
+def page_signs(scores: Sequence[float], hits: Sequence[bool], threshold: float) -> tuple[float, ...]:
+    """What tells whether a cleaned page is exactly right: a constant, the doubts about the lines kept and
+    about those dropped, the worst line kept, and how many there are of each."""
+    judged = [min(max(score, 1e-4), 1 - 1e-4) for score, hit in zip(scores, hits, strict=True) if not hit]
+    kept = [score for score in judged if score < threshold]
+    dropped = [score for score in judged if score >= threshold]
+    return (
+        1.0,
+        math.log1p(-sum(math.log(1 - score) for score in kept)),
+        math.log1p(-sum(math.log(score) for score in dropped)),
+        max(kept, default=0.0),
+        math.log1p(len(kept)),
+        math.log1p(len(dropped)),
+    )
+
+
+def certainty(model: LineModel, scores: Sequence[float], hits: Sequence[bool]) -> float | None:
+    """Calibrated probability that what is left is exactly the article; None for a model without it."""
+    if not model.certainty:
+        return None
+    signs = page_signs(scores, hits, model.threshold)
+    odds = sum(weight * sign for weight, sign in zip(model.certainty, signs, strict=True))
+    return round(1 / (1 + math.exp(-odds)), 3)

@@ -1,27 +1,39 @@
 """Rules are data (`config/boilerplate/*.toml`); here they are compiled into look-ups.
 
-A rule matches a whole line by its normalised words (a dictionary look-up), the words a line begins with,
-or an anchored pattern. It says in which zones it holds; when unsure, a line stays.
+A rule names lines in one of six ways, the first five of which are dictionary look-ups, however many
+phrases there are: whole `lines`, `prefixes`, `labels` ("Source: …"), `names` ("By …"), `words` (lines of
+nothing but such words and numbers: dates) and anchored `patterns`. It says in which zones it holds.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from worker.text.line_model import LineModel
+from worker.text.lookup import Lookup, anchored
 from worker.text.normalize import normalized
 
 Zone = Literal["head", "body", "tail"]
 ZONES: tuple[Zone, ...] = ("head", "body", "tail")
+FORMS = ("lines", "prefixes", "labels", "names", "words", "patterns")
+TAKES = ("", "title", "title-below", "author", "credit", "rest")
+KINDS = (
+    "site", "counter", "byline", "credit", "comment_prompt", "reader_comment", "share_footer", "related",
+    "newsletter", "cookie_notice", "advertisement", "navigation", "copyright", "media_credit",
+    "repeated_title", "repeated_excerpt", "tags", "learned", "other",
+)  # fmt: skip
+"""As in the contract."""
+_KEYS = {"id", "kind", "why", "zones", "strips", "keeps", "takes", "max_words", *FORMS}
 
-PREFIX_MAX_WORDS = 12
+MAX_WORDS = 12
 """A line that begins like a prompt and goes on longer than this is rather a sentence."""
-PATTERN_MAX_CHARS = 200
-"""Longer lines are never tried against patterns: no boilerplate line is, and the worst case stays small."""
+MAX_LABEL_WORDS = 25
+"""Behind a label stands a headline, a caption or a name."""
+MAX_CREDIT_WORDS = 10
 
 
 class RuleError(ValueError):
@@ -38,9 +50,10 @@ class Rule:
     zones: frozenset[Zone]
     strips: tuple[str, ...]
     keeps: tuple[str, ...]
-    takes: Literal["", "title", "author", "credit", "rest"] = ""
-    """What else it means: the next line is the title; its `name` group is an author or a credit; the
-    short lines behind it go with it."""
+    takes: Literal["", "title", "title-below", "author", "credit", "rest"] = ""
+    """What else it means: the named part is the title, an author or a credit; the line below is the
+    title; the short lines behind it go with it."""
+    max_words: int = MAX_WORDS
 
 
 @dataclass(frozen=True)
@@ -48,87 +61,92 @@ class Rules:
     """All rules, compiled. `version` is a digest of them: the same rules, the same result."""
 
     version: str
-    by_line: Mapping[str, Rule] = field(default_factory=dict)
-    by_prefix: Mapping[str, tuple[tuple[str, Rule], ...]] = field(default_factory=dict)
-    """Keyed by the first word."""
-    patterns: tuple[tuple[re.Pattern[str], Rule], ...] = ()
+    lookup: Lookup[Rule]
     agencies: Mapping[str, str] = field(default_factory=dict)
     all: tuple[Rule, ...] = ()
+    line_model: LineModel | None = None
+    """The trained part; None: rules alone."""
 
-    def match(self, text: str, key: str) -> tuple[Rule, re.Match[str] | None] | None:
-        """The rule that a line (its text and its normalised words) falls under, in any zone."""
-        if rule := self.by_line.get(key):
-            return rule, None
-        first, _, _ = key.partition(" ")
-        if first in self.by_prefix and key.count(" ") < PREFIX_MAX_WORDS:
-            for prefix, rule in self.by_prefix[first]:
-                if key.startswith(prefix + " "):
-                    return rule, None
-        if len(text) <= PATTERN_MAX_CHARS:
-            for pattern, rule in self.patterns:
-                if found := pattern.match(text):
-                    return rule, found
-        return None
+    def match(self, text: str, key: str) -> tuple[Rule, str] | None:
+        """The rule that a line (its text and its normalised words) falls under, in any zone, and the
+        name, credit or title that stands in it, else ""."""
+        return self.lookup.find(text, key)
 
 
 def compile_rules(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Rules:
     """Rules from parsed TOML files, given as (name, content). Raises RuleError."""
-    by_line: dict[str, Rule] = {}
-    by_prefix: dict[str, list[tuple[str, Rule]]] = {}
-    patterns: list[tuple[re.Pattern[str], Rule]] = []
-    agencies: dict[str, str] = {}
+    listed = list(files)
+    shared = frozenset(_keys(word for _, content in listed for word in content.get("words", {}).get("shared", [])))
+    agencies = {
+        normalized(name): name for _, content in listed for name in content.get("agencies", {}).get("names", [])
+    }
+    lookup: Lookup[Rule] = Lookup(agencies=frozenset(agencies))
     rules: dict[str, Rule] = {}
-    digest = hashlib.sha256()
-    for name, content in files:
-        digest.update(json.dumps([name, content], sort_keys=True, default=str).encode())
-        agencies |= {normalized(agency): agency for agency in content.get("agencies", {}).get("names", [])}
+    for name, content in listed:
         for entry in content.get("rule", []):
             rule = _rule(entry, name)
             if rule.id in rules:
                 raise RuleError(f"{name}: rule {rule.id} is there twice")
             rules[rule.id] = rule
-            for phrase in entry.get("lines", []):
-                by_line.setdefault(normalized(phrase), rule)
-            for phrase in entry.get("prefixes", []):
-                key = normalized(phrase)
-                by_prefix.setdefault(key.partition(" ")[0], []).append((key, rule))
-            for pattern in entry.get("patterns", []):
-                patterns.append((_pattern(pattern, rule), rule))
-    return Rules(
-        version=digest.hexdigest()[:12],
-        by_line=by_line,
-        by_prefix={first: tuple(prefixes) for first, prefixes in by_prefix.items()},
-        patterns=tuple(patterns),
-        agencies=agencies,
-        all=tuple(rules.values()),
-    )
+            _add(lookup, rule, entry, shared)
+    digest = hashlib.sha256(json.dumps(listed, sort_keys=True, default=str).encode())
+    return Rules(digest.hexdigest()[:12], lookup, agencies, tuple(rules.values()))
+
+
+def with_line_model(rules: Rules, data: bytes) -> Rules:
+    """The rules with a trained model beside them; the version tells both. Raises ValueError."""
+    digest = hashlib.sha256(rules.version.encode() + data).hexdigest()[:12]
+    return replace(rules, version=digest, line_model=LineModel.from_bytes(data))
+
+
+def _keys(phrases: Iterable[str]) -> list[str]:
+    return [normalized(phrase) for phrase in phrases]
+
+
+def _add(lookup: Lookup[Rule], rule: Rule, entry: Mapping[str, Any], shared: frozenset[str]) -> None:
+    """Puts a rule's phrases where they are looked up; the first rule that names a phrase has it."""
+    for key in _keys(entry.get("lines", [])):
+        lookup.lines.setdefault(key, rule)
+    for key in _keys(entry.get("prefixes", [])):
+        lookup.prefixes.setdefault(key.partition(" ")[0], []).append((key, rule.max_words, rule))
+    for key in _keys(entry.get("labels", [])):
+        lookup.labels.setdefault(key, (rule.max_words, rule.takes in ("author", "credit"), rule))
+    for key in _keys(entry.get("names", [])):
+        lookup.names.setdefault(key, rule)
+    words = frozenset(_keys(entry.get("words", [])))
+    for word in words:
+        lookup.words.setdefault(word, []).append((words | shared, rule))
+    for pattern in entry.get("patterns", []):
+        try:
+            lookup.patterns.append((anchored(pattern), rule))
+        except ValueError as error:
+            raise RuleError(f"rule {rule.id}: {error}") from None
 
 
 def _rule(entry: Mapping[str, Any], name: str) -> Rule:
-    known = {"id", "kind", "why", "zones", "strips", "keeps", "takes", "lines", "prefixes", "patterns"}
-    if extra := set(entry) - known:
-        raise RuleError(f"{name}: rule {entry.get('id', '?')} has unknown keys {sorted(extra)}")
+    told = f"{name}: rule {entry.get('id', '?')}"
+    if extra := set(entry) - _KEYS:
+        raise RuleError(f"{told} has unknown keys {sorted(extra)}")
     for key in ("id", "kind", "why", "strips", "keeps"):
         if not entry.get(key):
-            raise RuleError(f"{name}: rule {entry.get('id', '?')} needs `{key}`")
+            raise RuleError(f"{told} needs `{key}`")
+    if not any(entry.get(form) for form in FORMS):
+        raise RuleError(f"{told} needs one of {', '.join(FORMS)}")
+    for key, value, known in (("kind", entry["kind"], KINDS), ("takes", entry.get("takes", ""), TAKES)):
+        if value not in known:
+            raise RuleError(f"{told}: {key} is one of {', '.join(filter(None, known))}")
     zones = frozenset(entry.get("zones", ZONES))
     if not zones <= set(ZONES):
-        raise RuleError(f"{name}: rule {entry['id']}: zones are {', '.join(ZONES)}")
+        raise RuleError(f"{told}: zones are {', '.join(ZONES)}")
+    takes = entry.get("takes", "")
+    named = MAX_CREDIT_WORDS if takes in ("author", "credit") else MAX_LABEL_WORDS
     return Rule(
-        entry["id"],
-        entry["kind"],
-        entry["why"],
-        zones,
-        tuple(entry["strips"]),
-        tuple(entry["keeps"]),
-        entry.get("takes", ""),
+        id=entry["id"],
+        kind=entry["kind"],
+        why=entry["why"],
+        zones=zones,
+        strips=tuple(entry["strips"]),
+        keeps=tuple(entry["keeps"]),
+        takes=takes,
+        max_words=entry.get("max_words", named if entry.get("labels") else MAX_WORDS),
     )
-
-
-def _pattern(pattern: str, rule: Rule) -> re.Pattern[str]:
-    if not (pattern.startswith("^") and pattern.endswith("$")):
-        raise RuleError(f"rule {rule.id}: pattern {pattern!r} must be anchored with ^ and $")
-    try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise RuleError(f"rule {rule.id}: {error}") from None

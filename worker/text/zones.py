@@ -2,42 +2,64 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from worker.text.blocks import Line
 from worker.text.rules import Zone
+from worker.text.sentences import ends_sentence
 
-# Ends of sentences in the scripts we know, with closing quotes and brackets behind them.
-SENTENCE_END = re.compile(r"[.!?…。！？؟۔।॥][\s\"'”’»«“)\]）」』]*$")
-PROSE_WORDS = 12
-"""A line with so many words that ends like a sentence is prose; so is any line of LONG_WORDS."""
-LONG_WORDS = 25
-SPACELESS_CHARS = 40
-"""For scripts without spaces: characters that make a line prose when it ends like a sentence."""
-_SPACELESS = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+WRAPPED_WORDS = 6
+"""A line that goes on in the next one is longer than headings and labels."""
+SHORT_END_WORDS = 8
+"""What is left for the last line of a paragraph that was cut at a fixed width."""
+WRAPPED_SIGNS = 3
 
-
-def ends_sentence(text: str) -> bool:
-    """Whether a line ends like a sentence."""
-    return SENTENCE_END.search(text[-12:]) is not None
+__all__ = ["ends_sentence", "is_prose", "is_wrapped", "prose_span", "zone_of"]
 
 
 def is_prose(line: Line) -> bool:
     """Whether a line is a paragraph of running text."""
-    if line.words >= LONG_WORDS:
-        return True
-    if not ends_sentence(line.text):
-        return False
-    return line.words >= PROSE_WORDS or (
-        len(line.text) >= SPACELESS_CHARS and len(_SPACELESS.findall(line.text)) * 2 > len(line.text)
-    )
+    return line.prose
 
 
 def prose_span(lines: Sequence[Line]) -> tuple[int, int]:
     """Index of the first prose line and of the last one; (0, -1) where there is none."""
-    prose = [index for index, line in enumerate(lines) if is_prose(line)]
-    return (prose[0], prose[-1]) if prose else (0, -1)
+    prose = [index for index, line in enumerate(lines) if line.prose]
+    if not prose:
+        return 0, -1
+    if is_wrapped(lines):
+        return _first_of_paragraph(lines, prose[0]), _last_of_paragraph(lines, prose[-1])
+    return prose[0], prose[-1]
+
+
+def is_wrapped(lines: Sequence[Line]) -> bool:
+    """Whether paragraphs were cut at a fixed width, so that many lines end in mid-sentence.
+
+    The sign: an open line followed by a short one that ends like a sentence, several times.
+    """
+    signs = 0
+    for line, following in zip(lines, lines[1:], strict=False):
+        if line.prose and not line.is_sentence and following.words <= SHORT_END_WORDS:
+            signs += following.is_sentence
+        elif line.words >= WRAPPED_WORDS and following.is_sentence and not line.is_sentence:
+            signs += following.words <= SHORT_END_WORDS or following.text.lstrip()[:1].islower()
+    return signs >= WRAPPED_SIGNS
+
+
+def _first_of_paragraph(lines: Sequence[Line], index: int) -> int:
+    """The line where the wrapped paragraph that holds this one begins, at the earliest."""
+    while index and lines[index - 1].words >= WRAPPED_WORDS + 2 and not lines[index - 1].is_sentence:
+        index -= 1
+    return index
+
+
+def _last_of_paragraph(lines: Sequence[Line], index: int) -> int:
+    for place in range(index + 1, len(lines)):
+        if lines[place].words < WRAPPED_WORDS and not lines[place].is_sentence:
+            break
+        if lines[place].is_sentence:
+            index = place
+    return index
 
 
 def zone_of(index: int, first: int, last: int) -> Zone:

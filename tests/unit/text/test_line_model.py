@@ -1,0 +1,190 @@
+"""The line model: features that know no language, weights that are refused when they do not fit."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.text.blocks import Document, Draft, Line
+from worker.text.cleaners import draft_of
+from worker.text.line_features import BUCKET_BITS, line_features
+from worker.text.line_model import LineModel, log_odds, score_lines
+from worker.text.model_cleaner import kind_of, unlikely_lines
+from worker.text.rules import Rules, compile_rules, with_line_model
+
+WEIGHTS = files("worker.text").joinpath("line_model.npz").read_bytes()
+MODEL = LineModel.from_bytes(WEIGHTS)
+RULES = with_line_model(compile_rules([]), WEIGHTS)
+
+BODY = [
+    "The council voted on Tuesday to repair the old bridge across the river before the winter floods arrive.",
+    "Engineers told the council that two of the pillars had moved by a centimetre since the last survey.",
+    "The mayor said that the repair would cost four million and that lorries would have to go round.",
+    "Shopkeepers near the bridge fear for their trade, and some of them want the town to pay for the loss.",
+    "The work is to begin in the first week of October and should be finished before the end of the year.",
+]
+CHAFF = ["Share", "Read more", "Sign up for our newsletter", "Ten quiet beaches worth a visit", "Log in"]
+
+texts = st.lists(st.text(max_size=120).map(lambda text: text.replace("\n", " ")), min_size=1, max_size=12)
+
+
+def scores(lines: list[str], hits: list[bool] | None = None) -> list[float]:
+    return score_lines(lines, title=None, url=None, rule_hits=hits, model=MODEL)
+
+
+def feature(name: str, lines: list[str], url: str | None = None) -> np.ndarray:
+    names, rows = line_features(lines, MODEL.evidence, url=url)
+    found: np.ndarray = rows[names.index(name)]
+    return found
+
+
+def test_prompts_behind_an_article_score_higher_than_every_line_of_it() -> None:
+    found = scores([*BODY, *CHAFF])
+    assert max(found[: len(BODY)]) < min(found[len(BODY) :])
+
+
+def test_a_clean_article_keeps_all_its_lines() -> None:
+    assert max(scores(BODY)) < MODEL.threshold
+
+
+def test_blank_lines_score_nothing_and_change_nothing() -> None:
+    spaced = [line for one in [*BODY, *CHAFF] for line in (one, "  ")]
+    found = scores(spaced)
+    assert found[1::2] == [0.0] * (len(spaced) // 2)
+    assert found[::2] == scores([*BODY, *CHAFF])
+
+
+@given(texts)
+def test_any_lines_get_one_probability_each(lines: list[str]) -> None:
+    found = scores(lines)
+    assert len(found) == len(lines)
+    assert all(0.0 <= score <= 1.0 for score in found)
+    assert found == scores(lines)
+
+
+@given(texts)
+def test_features_are_finite_and_always_the_same_ones(lines: list[str]) -> None:
+    names, rows = line_features(lines, MODEL.evidence, url="https://news.example/some-long-headline")
+    assert names == MODEL.features
+    assert rows.shape == (len(names), len(lines))
+    assert np.isfinite(rows).all()
+
+
+@pytest.mark.parametrize(
+    ("line", "stopped"),
+    [
+        ("Es ist vorbei.", 1), ("انتهى الاجتماع؟", 1), ("会议结束了。", 1), ("यह समाप्त हुआ।", 1), ("“It is over.”", 1),
+        ("Read on ...", 0), ("Share", 0), ("التالي", 0),
+    ],
+)  # fmt: skip
+def test_the_end_of_a_sentence_is_known_in_every_script(line: str, stopped: int) -> None:
+    assert feature("full_stop", [line])[0] == stopped
+
+
+def test_a_line_made_of_the_words_of_the_prose_coheres_with_it_and_a_foreign_one_does_not() -> None:
+    found = feature("cohesion", [*BODY, "The mayor and the bridge", "Weather Horoscope Jobs"])
+    assert found[-2] > 0.7 > 0.1 > found[-1]
+
+
+def test_the_headline_in_the_url_is_found_in_its_line_whatever_the_accents() -> None:
+    url = "https://news.example/2024/resume-du-debat-sur-le-pont"
+    found = feature("of_slug", [*BODY, "Résumé du débat sur le pont"], url)
+    assert found[-1] == 1.0
+    assert found[0] < 0.2
+
+
+def test_a_host_in_a_line_is_found_with_its_words_apart() -> None:
+    assert feature("in_host", ["The Valley Post", *BODY], "https://www.thevalleypost.example/x")[0] == 1.0
+
+
+def test_a_line_that_a_rule_takes_speaks_against_its_neighbours() -> None:
+    page = [*BODY, "Sunny spells", "Weather map", "Pollen count"]
+    alone = scores(page)
+    beside = scores(page, [False] * len(BODY) + [True, False, True])
+    assert beside[-2] > alone[-2]
+
+
+def test_weights_for_other_features_are_refused_with_the_remedy() -> None:
+    strange = replace(MODEL, features=("length",))
+    with pytest.raises(ValueError, match="train_line_model"):
+        score_lines(BODY, title=None, url=None, rule_hits=None, model=strange)
+
+
+@pytest.mark.parametrize("data", [b"", b"no weights", b"PK\x05\x06" + bytes(18)])
+def test_bytes_that_are_no_weights_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="not a line model"):
+        LineModel.from_bytes(data)
+
+
+def test_trees_answer_as_their_questions_say() -> None:
+    buffer = io.BytesIO()
+    empty = np.zeros(1 << BUCKET_BITS, np.int8)
+    np.savez(
+        buffer, features=["a", "b"], words=empty, pairs=empty, asked=[[0], [1]], borders=[[1.5], [0.5]],
+        leaves=[[10, 20, 30, 40]], bias=0.25, threshold=0.5, certainty=[],
+    )  # fmt: skip
+    model = LineModel.from_bytes(buffer.getvalue())
+    rows = np.array([[1, 2, 1, 2], [0, 0, 1, 1]], np.float32)
+    assert log_odds(model, rows).tolist() == [10.25, 20.25, 30.25, 40.25]
+
+
+def test_the_weights_are_small_and_hold_no_words() -> None:
+    assert len(WEIGHTS) < 500_000
+    with np.load(io.BytesIO(WEIGHTS)) as stored:
+        strings = [name for name in stored.files if stored[name].dtype.kind not in "iuf"]
+    assert strings == ["features"]
+
+
+def draft(lines: list[str]) -> Draft:
+    return Draft(tuple(Line(number, text) for number, text in enumerate(lines, 1)))
+
+
+def test_what_the_cleaner_leaves_it_leaves_again() -> None:
+    once = unlikely_lines(draft([*BODY, *CHAFF]), RULES)
+    again = unlikely_lines(draft([line.text for line in once.lines]), RULES)
+    assert [line.text for line in once.lines] == [line.text for line in again.lines] == BODY
+
+
+def test_every_removed_line_says_that_the_model_did_it() -> None:
+    removed = unlikely_lines(draft([*BODY, *CHAFF]), RULES).removed
+    assert {cut.rule for cut in removed} == {"model.line"}
+    assert [cut.text for cut in removed] == CHAFF
+
+
+def test_without_a_model_nothing_is_judged() -> None:
+    page = draft([*BODY, *CHAFF])
+    assert unlikely_lines(page, replace(RULES, line_model=None)) is page
+
+
+def test_lines_are_accounted_for_once_by_all_cleaners_together() -> None:
+    document = Document(draft([*CHAFF[:2], *BODY, *CHAFF]).lines, "text")
+    left = draft_of(document, RULES)
+    numbers = [line.number for line in left.lines] + [cut.number for cut in left.removed]
+    assert len(numbers) == len(set(numbers))
+    assert len(numbers) + left.title_taken == len(document.lines)
+
+
+def test_the_version_of_the_rules_tells_which_weights_judged() -> None:
+    bare: Rules = compile_rules([])
+    assert bare.version != RULES.version
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "kind"),
+    [
+        ("Home", "head", "navigation"), ("139 shares", "tail", "counter"), ("© 2024 Valley Post", "tail", "copyright"),
+        ("© Ann Smith", "body", "media_credit"), ("Ten quiet beaches worth a visit", "tail", "related"),
+        ("Politics", "tail", "tags"), (BODY[0], "tail", "other"),
+    ],
+)  # fmt: skip
+def test_a_kind_is_named_only_where_structure_says_it(line: str, place: str, kind: str) -> None:
+    beside = "Elections"
+    pages = {"head": [line, *BODY], "body": [*BODY[:2], line, *BODY[2:]], "tail": [*BODY, beside, line]}
+    number = {"head": 0, "body": 2, "tail": len(BODY) + 1}[place]
+    assert kind_of([Line(None, text) for text in pages[place]], number) == kind

@@ -1,0 +1,68 @@
+"""Topics, their settings and the group's committed offsets, by Kafka's admin API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
+from kafka.errors import GroupIdNotFoundError, KafkaError, TopicAlreadyExistsError
+
+from worker.adapters.kafka_client import client_settings
+from worker.errors import TransientError
+from worker.settings import Settings
+
+
+class KafkaAdmin:
+    """Every method raises TransientError when Kafka is away or says no."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = _asked(lambda: KafkaAdminClient(**client_settings(settings), client_id="winnow-admin"))
+
+    def partitions(self, topics: Sequence[str]) -> dict[str, int]:
+        """How many partitions each existing topic has."""
+        told = _asked(lambda: self._client.describe_topics(list(topics)))
+        return {one["name"]: len(one["partitions"]) for one in told if not one["error_code"]}
+
+    def configuration(self, topic: str) -> dict[str, str]:
+        """The settings of a topic, defaults included, as Kafka names them."""
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic)
+        told = _asked(lambda: self._client.describe_configs([resource], config_filter="all"))
+        return {name: entry["value"] for name, entry in told["topic"][topic].items()}
+
+    def create(self, topic: str, partitions: int, replication: int, configuration: Mapping[str, str]) -> bool:
+        """Makes a topic; False if it is there already."""
+        new = NewTopic(topic, partitions, replication, topic_configs=dict(configuration))
+        try:
+            _asked(lambda: self._client.create_topics([new]))
+        except TransientError as error:
+            if isinstance(error.__cause__, TopicAlreadyExistsError):
+                return False
+            raise
+        return True
+
+    def committed(self, group_id: str, topic: str) -> dict[int, int]:
+        """The group's committed offsets of a topic; partitions without a commit are left out."""
+        try:
+            told = _asked(lambda: self._client.list_group_offsets(group_id))
+        except TransientError as error:
+            if isinstance(error.__cause__, GroupIdNotFoundError):
+                return {}
+            raise
+        offsets = told.get(group_id, {})
+        return {
+            p.partition: found.offset
+            for p, found in offsets.items()
+            if p.topic == topic and found.offset >= 0
+        }
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.close()
+
+
+def _asked(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except KafkaError as error:
+        raise TransientError(f"Kafka: {error}") from error

@@ -1,0 +1,102 @@
+"""Reads whole topics, read_committed and outside any group: for the audit and the operator's commands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from worker.adapters import kafka_records
+from worker.adapters.kafka_client import client_settings
+from worker.errors import FatalError, TransientError
+from worker.ports import RawRecord
+from worker.settings import Settings
+
+STALL_S = 60.0
+"""A topic whose end is not reached for so long holds an open transaction (or its broker is gone)."""
+FETCH_BYTES = 8 * 1024 * 1024
+
+
+class KafkaReader:
+    """One consumer, assigned by hand. Every method raises TransientError when Kafka is away."""
+
+    def __init__(self, settings: Settings) -> None:
+        kafka_records.install()
+        self._consumer = _consumer(settings, "read_committed")
+        self._ends = _consumer(settings, "read_uncommitted")
+
+    def bounds(self, topic: str) -> dict[int, tuple[int, int]]:
+        """Log start and end (open transactions included) of each partition. FatalError: no such topic."""
+        try:
+            numbers = self._consumer.partitions_for_topic(topic)
+            if not numbers:
+                raise FatalError(f"there is no topic {topic}: run `winnow topics create`")
+            places = [TopicPartition(topic, number) for number in sorted(numbers)]
+            starts, ends = self._consumer.beginning_offsets(places), self._ends.end_offsets(places)
+        except KafkaError as error:
+            raise TransientError(f"Kafka: {error}") from error
+        return {place.partition: (starts[place], ends[place]) for place in places}
+
+    def read(self, topic: str, spans: Mapping[int, tuple[int, int]]) -> Iterator[RawRecord]:
+        """The records of each partition from the first offset up to, not including, the second.
+
+        Raises FatalError when an end is not reached: a transaction is left open.
+        """
+        open_ends = {TopicPartition(topic, p): end for p, (start, end) in spans.items() if start < end}
+        self._consumer.assign(list(open_ends))
+        for place in open_ends:
+            self._consumer.seek(place, spans[place.partition][0])
+        last_news = time.monotonic()
+        while open_ends:
+            records = self._poll()
+            for place, found in records.items():
+                yield from (record for record in found if record.offset < spans[place.partition][1])
+            done = [place for place, end in open_ends.items() if self._consumer.position(place) >= end]
+            if done:
+                self._consumer.pause(*done)
+                open_ends = {place: end for place, end in open_ends.items() if place not in done}
+            if records or done:
+                last_news = time.monotonic()
+            elif time.monotonic() - last_news > STALL_S:
+                raise FatalError(
+                    f"{topic}: the end is not reached within {STALL_S:.0f} s; is a transaction open?"
+                )
+
+    def one(self, topic: str, partition: int, offset: int) -> RawRecord | None:
+        """A single record, if it is still there."""
+        return next(
+            (r for r in self.read(topic, {partition: (offset, offset + 1)}) if r.offset == offset), None
+        )
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._consumer.close(autocommit=False)
+        self._ends.close(autocommit=False)
+
+    def _poll(self) -> dict[TopicPartition, list[RawRecord]]:
+        try:
+            found: dict[TopicPartition, list[RawRecord]] = self._consumer.poll(
+                timeout_ms=500, max_records=5000
+            )
+            return found
+        except KafkaError as error:
+            raise TransientError(f"Kafka: {error}") from error
+
+
+def _consumer(settings: Settings, isolation: str) -> Any:
+    try:
+        return KafkaConsumer(
+            **client_settings(settings),
+            client_id="winnow-reader",
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level=isolation,
+            allow_auto_create_topics=False,
+            max_partition_fetch_bytes=FETCH_BYTES,
+        )
+    except KafkaError as error:
+        raise TransientError(f"Kafka: {error}") from error

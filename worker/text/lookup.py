@@ -1,0 +1,152 @@
+"""Looking a line up among thousands of phrases, in a few microseconds.
+
+No alternation of phrases is ever tried: each form of rule is found by a dictionary, from the line's
+normalised words. Only the few `patterns` are tried one by one, on short lines.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from worker.text.normalize import normalized
+from worker.text.sentences import ends_sentence
+
+R = TypeVar("R")
+
+LINE_CHARS = 400
+"""Longer lines are paragraphs."""
+PATTERN_CHARS = 200
+"""Longer lines are not tried against patterns: no boilerplate line is, and the worst case stays small."""
+LABEL_WORDS = 5
+NAME_LABEL_WORDS = 4
+NAME_WORDS = (2, 8)
+CASELESS_NAME_WORDS = (2, 5)
+ROLE_WORDS = 7
+"""What may stand behind a name: a paper, a post, a place."""
+PARTICLE_LETTERS = 4
+"""de, van, von, bint, und, and: the words inside names that begin with a small letter are short."""
+SHORT_CREDIT_WORDS = 4
+DATE_WORDS = 16
+
+# A label's end: a colon, or a mark that cannot be part of a word.
+_LABEL_END = re.compile(r"\s*[:：|»›>–—/]\s*|\s+-+\s*|-\s+|\s*[↓▶►→]\s*")
+_NUMBER = re.compile(r"\d+")
+_AFTER_NAME = re.compile(r"\s*[,،|;(/–—]\s*|\s+-\s+|\s{2,}")
+_HALF = re.compile(r"[;؛]|[.،,]\s")
+
+
+def anchored(pattern: str) -> re.Pattern[str]:
+    """A compiled pattern. Raises ValueError unless it is anchored at both ends and compiles."""
+    if not (pattern.startswith("^") and pattern.endswith("$")):
+        raise ValueError(f"pattern {pattern!r} must be anchored with ^ and $")
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"pattern {pattern!r}: {error}") from None
+
+
+@dataclass
+class Lookup(Generic[R]):
+    """Where the phrases of all rules are found; `R` is the rule. Filled once, then only read."""
+
+    agencies: frozenset[str] = frozenset()
+    lines: dict[str, R] = field(default_factory=dict)
+    prefixes: dict[str, list[tuple[str, int, R]]] = field(default_factory=dict)
+    """By their first word."""
+    labels: dict[str, tuple[int, bool, R]] = field(default_factory=dict)
+    """With the words that may follow, and whether these must be a name rather than a sentence."""
+    names: dict[str, R] = field(default_factory=dict)
+    words: dict[str, list[tuple[frozenset[str], R]]] = field(default_factory=dict)
+    patterns: list[tuple[re.Pattern[str], R]] = field(default_factory=list)
+
+    def find(self, text: str, key: str) -> tuple[R, str] | None:
+        """The rule of a line, and what it names."""
+        if rule := self.lines.get(key):
+            return rule, ""
+        if found := self._by_prefix(key):
+            return found, ""
+        if len(text) > LINE_CHARS:
+            return None
+        return self._by_label(text) or self._by_name(text, key) or self._by_words(key) or self._by_pattern(text)
+
+    def _by_prefix(self, key: str) -> R | None:
+        first = key.partition(" ")[0]
+        for prefix, most, rule in self.prefixes.get(first, ()):
+            if key.startswith(prefix) and key[len(prefix) : len(prefix) + 1] in ("", " ") and key.count(" ") < most:
+                return rule
+        return None
+
+    def _by_label(self, text: str) -> tuple[R, str] | None:
+        end = _LABEL_END.search(text, 1)
+        if end is None or end.start() > 60:
+            return None
+        known = self.labels.get(normalized(text[: end.start()]))
+        if known is None:
+            return None
+        most, only_name, rule = known
+        rest = text[end.end() :].strip()
+        words = rest.count(" ") + 1
+        if words > most or (only_name and words > SHORT_CREDIT_WORDS and _is_clause(rest)):
+            return None
+        return rule, rest.strip(" \t()[]")
+
+    def _by_name(self, text: str, key: str) -> tuple[R, str] | None:
+        words = key.split(" ", NAME_LABEL_WORDS)[:NAME_LABEL_WORDS]
+        for count in range(len(words), 0, -1):
+            rule = self.names.get(" ".join(words[:count]))
+            if rule is not None:
+                name = text.split(None, count)[count:]
+                given = name_in(name[0], self.agencies) if name else ""
+                return (rule, given) if given else None
+        return None
+
+    def _by_words(self, key: str) -> tuple[R, str] | None:
+        words = key.split(" ")
+        if len(words) > DATE_WORDS or not any(char.isdigit() for char in key):
+            return None
+        named = [word for word in (_NUMBER.sub("", word) for word in words) if word]
+        for known, rule in next((self.words[word] for word in named if word in self.words), ()):
+            if known.issuperset(named):
+                return rule, ""
+        return None
+
+    def _by_pattern(self, text: str) -> tuple[R, str] | None:
+        if len(text) > PATTERN_CHARS:
+            return None
+        for pattern, rule in self.patterns:
+            if found := pattern.match(text):
+                return rule, found.groupdict().get("name") or ""
+        return None
+
+
+def name_in(text: str, agencies: frozenset[str] = frozenset()) -> str:
+    """The name that a line's end is, with what may stand behind a name; "" if it is something else."""
+    parts = _AFTER_NAME.split(text.strip(), maxsplit=1)
+    name, role = parts[0].strip(" .:"), parts[1] if len(parts) > 1 else ""
+    if len(role.split()) > ROLE_WORDS or ends_sentence(role):
+        return ""
+    if normalized(name) in agencies:
+        return name
+    words = name.split()
+    few, many = NAME_WORDS if name != name.casefold() else CASELESS_NAME_WORDS
+    if not few <= len(words) <= many or any(char.isdigit() for char in name):
+        return ""
+    if name.upper() == name.lower():  # a script without capitals
+        return "" if ends_sentence(text) else name
+    return name if _is_capital(words) and not _HALF.search(name) else ""
+
+
+def _is_clause(text: str) -> bool:
+    return ends_sentence(text) or _HALF.search(text) is not None
+
+
+def _is_capital(words: list[str]) -> bool:
+    """Whether all words but short particles begin with a capital, the last one too."""
+    small = [word for word in words if word[:1].islower()]
+    return (
+        all(len(word) <= PARTICLE_LETTERS for word in small)
+        and len(words) - len(small) >= 2
+        and not words[-1][:1].islower()
+    )

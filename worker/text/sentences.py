@@ -1,0 +1,42 @@
+"""What a sentence looks like in the scripts we know: the smallest facts about one line."""
+
+from __future__ import annotations
+
+import re
+
+# Ends of sentences, with closing quotes and brackets behind them.
+SENTENCE_END = re.compile(r"[.!?…。！？؟۔।॥][\s\"'”’»«“)\]）」』]*$")
+PROSE_WORDS = 12
+"""A line with so many words that ends like a sentence is prose; so is any line of LONG_WORDS."""
+LONG_WORDS = 25
+SPACELESS_CHARS = 40
+"""For scripts without spaces: characters that make a line prose when it ends like a sentence."""
+SPACELESS_LONG = 90
+_SPACELESS = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+# Two letters of a script without spaces carry about as much as a word of others.
+_LETTERS_PER_WORD = 2
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a line ends like a sentence."""
+    return SENTENCE_END.search(text[-12:]) is not None
+
+
+def is_spaceless(text: str) -> bool:
+    """Whether a line is written in a script that puts no spaces between words."""
+    return not text.isascii() and len(_SPACELESS.findall(text)) * 2 > len(text)
+
+
+def count_words(text: str) -> int:
+    """Roughly how many words a line has, in any script."""
+    words = len(text.split())
+    if not text.isascii() and is_spaceless(text):
+        return max(words, len(text) // _LETTERS_PER_WORD)
+    return words
+
+
+def is_prose_text(text: str, words: int) -> bool:
+    """Whether a line is a paragraph of running text."""
+    if is_spaceless(text):
+        return len(text) >= SPACELESS_LONG or (len(text) >= SPACELESS_CHARS and ends_sentence(text))
+    return words >= LONG_WORDS or (words >= PROSE_WORDS and ends_sentence(text))
