@@ -153,6 +153,9 @@ class Metrics:
                     self._dead.labels(outcome.stage, outcome.code).inc()
         for kind, count in removed.items():
             self._removed.labels(kind).inc(count)
+        own = sum(isinstance(one, Publish) and one.answer.verdict == "own" for one in outcomes)
+        if own:
+            log.info("redelivered", own=own, records=len(outcomes))
 
     def staged(self, seconds: Mapping[str, Sequence[float]]) -> None:
         """Time that a chunk of records spent in each stage, record by record."""
