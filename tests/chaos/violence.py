@@ -23,8 +23,6 @@ from kafka.errors import KafkaError
 from tests.services import processes
 
 WORDS = ["river", "bridge", "council", "mayor", "harvest", "storm", "school", "train", "museum"]
-    ["river", "bridge", "council", "mayor", "harvest", "storm", "school", "train", "market", "museum", "doctor", "engine", "winter", "island"]
-)
 
 
 def article(number: int) -> dict[str, str]:
