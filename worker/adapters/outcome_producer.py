@@ -1,7 +1,7 @@
 """A transactional producer that can write any outcome, and that never waits without a limit.
 
-`KafkaProducer.send` refuses what a dead letter may well have (neither key nor value, a header without
-value or with a key that is not UTF-8) and `commit_transaction` waits for ever. Both are thin layers
+`KafkaProducer.send` refuses what a dead letter may well have (neither key nor value, a header whose key is
+not UTF-8) and `commit_transaction` waits for ever. Both are thin layers
 over parts that can do better; this subclass uses those parts (kafka-python 3.0.x, pinned).
 """
 
@@ -31,7 +31,8 @@ class OutcomeProducer(KafkaProducer):  # type: ignore[misc]
             partition = self._partition(topic, None, key, value, key, value)
         place = TopicPartition(topic, partition)
         self._transaction_manager.maybe_add_partition_to_transaction(place)
-        wire_headers = [(WireName(name), content) for name, content in headers]
+        # The client cannot write a header without value: it goes out empty.
+        wire_headers = [(WireName(name), content or b"") for name, content in headers]
         future, is_full, is_new, _ = self._accumulator.append(place, None, key, value, wire_headers)
         if is_full or is_new:
             self._sender.wakeup()

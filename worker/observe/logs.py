@@ -43,5 +43,6 @@ def configure(level: str, form: Literal["json", "console"]) -> None:
     root.setLevel(logging.WARNING)  # libraries: what is wrong, not what they do
     logging.getLogger("winnow").setLevel(level.upper())
     # These quote what they parse; an article's text is never logged.
-    for name in ("trafilatura", "htmldate", "justext", "courlan", "readability_lxml"):
+    # And this one warns whenever a busy machine makes its loop wait.
+    for name in ("trafilatura", "htmldate", "justext", "courlan", "readability_lxml", "kafka.net.selector"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,0 +1,320 @@
+"""The Broker port on a real Kafka: the rules P1 to P10 of delivery.md that are Kafka's."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from kafka import KafkaProducer
+from kafka.admin import KafkaAdminClient
+from prometheus_client import CollectorRegistry
+
+from tests.services.kafka import Kafka
+from tests.services.processes import wait_until
+from worker.adapters import kafka as kafka_adapter
+from worker.adapters.kafka import KafkaBroker
+from worker.adapters.kafka_admin import KafkaAdmin
+from worker.adapters.kafka_reader import KafkaReader
+from worker.adapters.outcome_producer import WireName
+from worker.errors import CommitFailed, FatalError, Rebalanced, RecordRefused, TransientError
+from worker.observe.metrics import Metrics
+from worker.ops.topics import create_topics
+from worker.outcome import DeadLetter, message_of
+from worker.ports import Batch, Message, RawRecord
+from worker.settings import Settings
+
+pytestmark = pytest.mark.kafka
+
+Broker = Callable[..., KafkaBroker]
+
+
+@pytest.fixture
+def topics(settings: Settings) -> Settings:
+    """The four topics, one partition each: order is then the order of sending."""
+    one = settings.model_copy(update={"topics": settings.topics.model_copy(update={"partitions": 1})})
+    admin = KafkaAdmin(one)
+    list(create_topics(one, admin))
+    admin.close()
+    return one
+
+
+@pytest.fixture
+def broker(topics: Settings) -> Iterator[Broker]:
+    """Makes members of the group."""
+    members: list[KafkaBroker] = []
+
+    def make(name: str, settings: Settings = topics) -> KafkaBroker:
+        members.append(KafkaBroker(settings, name, Metrics(CollectorRegistry())))
+        return members[-1]
+
+    yield make
+    for member in members:
+        member.close(2)
+
+
+def send(settings: Settings, *values: bytes | None, **more: Any) -> None:
+    producer = KafkaProducer(bootstrap_servers=settings.kafka.bootstrap_servers, acks="all", linger_ms=50)
+    futures = [producer.send(settings.topics.raw, value=value, key=b"k", **more) for value in values]
+    producer.flush(30)
+    assert all(future.succeeded() for future in futures)
+    producer.close()
+
+
+def polled(member: KafkaBroker, count: int = 1) -> Batch:
+    """The next batch of so many records, through the rebalances of joining."""
+    found: list[Batch] = []
+
+    def has_come() -> bool:
+        try:
+            batch = member.poll(0.3, 500)
+        except Rebalanced:
+            member.rewind()
+            found.clear()
+            return False
+        except TransientError:
+            return False
+        if batch.records:
+            found.append(batch)
+        return sum(len(one.records) for one in found) >= count
+
+    wait_until(has_come, 40, f"{count} records")
+    return replace(found[-1], records=tuple(r for one in found for r in one.records))
+
+
+def outcomes(batch: Batch) -> list[Message]:
+    return [message_of(DeadLetter("decode", "not_json", "x"), record, None) for record in batch.records]
+
+
+def dead_letters(settings: Settings) -> list[RawRecord]:
+    reader = KafkaReader(settings)
+    found = list(reader.read(settings.topics.dead_letters, reader.bounds(settings.topics.dead_letters)))
+    reader.close()
+    return found
+
+
+def committed(settings: Settings) -> dict[int, int]:
+    admin = KafkaAdmin(settings)
+    found = admin.committed(settings.kafka.group_id, settings.topics.raw)
+    admin.close()
+    return found
+
+
+def test_outcomes_and_offsets_become_visible_together(topics: Settings, broker: Broker) -> None:
+    send(topics, b"1", b"2")
+    member = broker("a")
+    batch = polled(member, 2)
+    assert dead_letters(topics) == []
+    member.commit(outcomes(batch), batch, 7)
+    assert [record.value for record in dead_letters(topics)] == [b"1", b"2"]
+    assert committed(topics) == {0: 2}
+    member.rewind()
+    assert member.claimed_before() == 7
+
+
+def test_the_batch_of_a_member_that_lost_its_generation_is_refused(topics: Settings, broker: Broker) -> None:
+    send(topics, b"1")
+    first = broker("a")
+    batch = polled(first)
+    second = broker("b")
+    joining = threading.Thread(target=lambda: polled_or_nothing(second), daemon=True)
+    joining.start()
+    wait_until(lambda: loses_its_generation(first), 30, "the rebalance")
+    with pytest.raises(CommitFailed):
+        first.commit(outcomes(batch), batch, 0)
+    joining.join(30)
+    assert dead_letters(topics) == []
+
+
+def polled_or_nothing(member: KafkaBroker) -> None:
+    for _ in range(20):
+        try:
+            member.poll(0.2, 10)
+        except Rebalanced:
+            member.rewind()
+
+
+def loses_its_generation(member: KafkaBroker) -> bool:
+    try:
+        member.keep_alive()
+    except Rebalanced:
+        return True
+    time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("isolation", ["read_committed", "read_uncommitted"])
+def test_offsets_are_read_only_when_they_are_stable(
+    topics: Settings, broker: Broker, isolation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P3: between the offsets and the commit of its owner a partition changes hands. The mutant that reads
+    uncommitted finds the old offset, and would publish the record a second time."""
+    honest = kafka_adapter.KafkaConsumer
+    monkeypatch.setattr(
+        kafka_adapter, "KafkaConsumer", lambda **more: honest(**{**more, "isolation_level": isolation})
+    )
+    send(topics, b"1")
+    first = broker("a")
+    batch = polled(first)
+    producer = first._ready_producer()
+    producer.begin_transaction()
+    for message in outcomes(batch):
+        first._sent(producer, message)
+    producer.flush(10)
+    place = kafka_adapter.TopicPartition(topics.topics.raw, 0)
+    producer.add_offsets({place: kafka_adapter.OffsetAndMetadata(1, "", -1)}, batch.fence, 10)
+    first._consumer.close(autocommit=False)  # it leaves the group; its transaction is still open
+    commit = threading.Timer(3, lambda: producer.end(10))
+    commit.start()
+    second = broker("b")
+    positions = position_of(second)
+    commit.join()
+    assert positions == (1 if isolation == "read_committed" else 0)
+
+
+def position_of(member: KafkaBroker) -> int:
+    found: list[int] = []
+
+    def is_known() -> bool:
+        try:
+            member.poll(0.2, 1)
+        except Rebalanced:
+            found[:] = member.rewind().values()
+        return bool(found)
+
+    wait_until(is_known, 40, "an assignment")
+    return found[0]
+
+
+def test_a_worker_that_dies_inside_its_transaction_leaves_nothing_behind(
+    topics: Settings, broker: Broker
+) -> None:
+    send(topics, b"1")
+    first = broker("a")
+    batch = polled(first)
+    producer = first._ready_producer()
+    producer.begin_transaction()
+    for message in outcomes(batch):
+        first._sent(producer, message)
+    producer.flush(10)
+    first._consumer.close(autocommit=False)
+    again = broker("a")  # the same name: the same transactional id settles what was left open
+    second = polled(again)
+    assert [record.value for record in second.records] == [b"1"]
+    again.commit(outcomes(second), second, 0)
+    assert [record.value for record in dead_letters(topics)] == [b"1"]
+
+
+def test_whatever_was_received_can_be_written_as_a_dead_letter(topics: Settings, broker: Broker) -> None:
+    """Header keys that are not UTF-8, neither key nor value, null header values (written empty)."""
+    headers = [(WireName(b"\xff\xfe".decode("utf-8", "surrogateescape")), b"v"), ("plain", b"\x00")]
+    send(topics, b"1", None, b"3", headers=headers)
+    member = broker("a")
+    batch = polled(member, 3)
+    assert [record.value for record in batch.records] == [b"1", None, b"3"]
+    nothing = replace(batch.records[1], key=None, headers=(("empty", None), *batch.records[1].headers))
+    batch = replace(batch, records=(batch.records[0], nothing, batch.records[2]))
+    member.commit(outcomes(batch), batch, 0)
+    letters = dead_letters(topics)
+    assert [letter.value for letter in letters] == [b"1", None, b"3"]
+    assert letters[1].key is None
+    assert ("empty", b"") in letters[1].headers
+    assert ("\udcff\udcfe", b"v") in letters[0].headers
+
+
+def test_a_record_that_the_topic_refuses_is_named(topics: Settings, broker: Broker) -> None:
+    send(topics, b"1")
+    member = broker("a")
+    batch = polled(member)
+    big = replace(outcomes(batch)[0], value=incompressible(topics.topics.raw_max_message_bytes + 2**20))
+    with pytest.raises(RecordRefused) as refused:
+        member.commit([big], batch, 0)
+    assert refused.value.origin == (topics.topics.raw, 0, 0)
+    assert refused.value.was_dead_letter
+    member.commit(outcomes(batch), batch, 0)
+    assert len(dead_letters(topics)) == 1
+
+
+def incompressible(size: int) -> bytes:
+    import random
+
+    return random.Random(1).randbytes(size)
+
+
+def test_a_batch_that_fails_its_crc_is_one_dead_letter_for_each_offset(
+    topics: Settings, broker: Broker, kafka: Kafka
+) -> None:
+    if not kafka.is_ours or kafka.folder is None:
+        pytest.skip("this Kafka's log cannot be reached from here")
+    send(topics, b"good")
+    send(topics, b"first" * 100, b"second" * 100)
+    send(topics, b"good again")
+    (segment,) = (kafka.folder / "data" / f"{topics.topics.raw}-0").glob("*.log")
+    content = bytearray(segment.read_bytes())
+    content[content.index(b"secondsecond")] ^= 0xFF
+    segment.write_bytes(content)
+    records = polled(broker("a"), 4).records
+    assert [record.value for record in records] == [b"good", None, None, b"good again"]
+    assert [record.undecodable for record in records][1:3] == ["the batch fails its CRC check"] * 2
+    assert [record.offset for record in records] == [0, 1, 2, 3]
+
+
+def test_retention_that_overtook_the_group_stops_the_worker_and_says_the_range(
+    topics: Settings, broker: Broker
+) -> None:
+    send(topics, b"1", b"2", b"3")
+    member = broker("a")
+    batch = replace(polled(member, 3), positions={(topics.topics.raw, 0): 1})
+    member.commit([], batch, 0)
+    cut_log(topics, 2)
+    member.rewind()
+    with pytest.raises(FatalError, match="offset 1 is gone, the log holds 2 to 3"):
+        polled(member)
+
+
+def test_going_on_after_a_lost_range_is_a_setting(topics: Settings, broker: Broker) -> None:
+    goes_on = topics.model_copy(
+        update={"kafka": topics.kafka.model_copy(update={"on_range_lost": "continue"})}
+    )
+    send(topics, b"1", b"2", b"3")
+    member = broker("a", goes_on)
+    batch = replace(polled(member, 3), positions={(topics.topics.raw, 0): 1})
+    member.commit([], batch, 0)
+    cut_log(topics, 2)
+    member.rewind()
+    assert [record.value for record in polled(member).records] == [b"3"]
+
+
+def cut_log(settings: Settings, before: int) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)
+    admin.delete_records({kafka_adapter.TopicPartition(settings.topics.raw, 0): before})
+    admin.close()
+
+
+def test_markers_at_the_end_do_not_keep_a_group_from_being_caught_up(
+    topics: Settings, broker: Broker
+) -> None:
+    """P5: crawlers may be transactional; the marker behind their last record is no lag."""
+    producer = KafkaProducer(
+        bootstrap_servers=topics.kafka.bootstrap_servers, transactional_id=topics.topics.raw
+    )
+    producer.init_transactions()
+    producer.begin_transaction()
+    producer.send(topics.topics.raw, key=b"k", value=b"1")
+    producer.commit_transaction()
+    producer.close()
+    member = broker("a")
+    batch = polled(member)
+    member.commit(outcomes(batch), batch, 0)
+
+    def is_caught_up() -> bool:
+        idle = member.poll(0.2, 10)
+        if idle.positions and not idle.records:
+            member.commit([], idle, 0)
+        return member.caught_up()
+
+    wait_until(is_caught_up, 15, "the end")
+    assert committed(topics) == {0: 2}
