@@ -10,6 +10,24 @@ import structlog
 from structlog.typing import Processor
 
 
+class Seldom(logging.Filter):
+    """Lets a library say the same thing once a minute; a client whose broker is away says it often."""
+
+    def __init__(self, every_s: float = 60.0) -> None:
+        super().__init__()
+        self._every_s = every_s
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("winnow"):
+            return True
+        what = (record.name, str(record.msg))
+        if record.created - self._said.get(what, -self._every_s) < self._every_s:
+            return False
+        self._said[what] = record.created
+        return True
+
+
 def configure(level: str, form: Literal["json", "console"]) -> None:
     """Routes structlog and the standard library's loggers to stderr in one form."""
     shared: list[Processor] = [
@@ -28,6 +46,7 @@ def configure(level: str, form: Literal["json", "console"]) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Seldom())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
