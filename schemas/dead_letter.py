@@ -22,7 +22,7 @@ class DeadLetterHeaders(BaseModel):
     stage: Literal["decode", "extract", "clean", "validate", "dedupe", "publish"] = Field(
         alias="winnow.error.stage"
     )
-    code: str = Field(alias="winnow.error.code", pattern=r"^[a-z][a-z_]*$")
+    code: str = Field(alias="winnow.error.code", pattern=r"^[a-z][a-z0-9_]*$")
     message: str = Field(alias="winnow.error.message", description="At most 500 bytes, never the article.")
     attempts: int = Field(alias="winnow.attempts", ge=1)
     failed_at: Time = Field(alias="winnow.failed_at")

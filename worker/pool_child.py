@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import importlib
 import pickle
 import resource
 import signal
@@ -46,6 +47,8 @@ class Setup:
     deadline_s: float
     memory_limit: int = 0
     """Bytes of address space; 0: no limit."""
+    patch: str | None = None
+    """For tests: a module whose `patch()` is called first."""
 
 
 def child(pipe: Connection, note: Any, setup: Setup) -> None:
@@ -54,6 +57,8 @@ def child(pipe: Connection, note: Any, setup: Setup) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if setup.memory_limit:
         resource.setrlimit(resource.RLIMIT_AS, (setup.memory_limit, setup.memory_limit))
+    if setup.patch:
+        importlib.import_module(setup.patch).patch()
     rules = load_rules(setup.rules_folder)
     while True:
         try:

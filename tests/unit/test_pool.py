@@ -1,0 +1,88 @@
+"""The pool with real processes: a crash or a hang costs one record, and is believed only the second time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from tests.services.processes import wait_until
+from tests.unit.orders import GOOD
+from worker.adapters.rule_files import config_folder
+from worker.observe.metrics import Metrics
+from worker.outcome import DeadLetter, Prepared
+from worker.pipeline import Limits
+from worker.pool import PoolWork, ProcessPool
+from worker.pool_child import Setup
+from worker.ports import RawRecord
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Iterator[ProcessPool]:
+    """Two processes whose pipeline obeys orders in the record (see tests/unit/orders.py)."""
+    setup = Setup(config_folder(), Limits(), deadline_s=1.0, patch="tests.unit.orders")
+    pool = ProcessPool(2, setup, Metrics(CollectorRegistry()))
+    yield pool
+    pool.close()
+
+
+def record(value: bytes, offset: int = 0) -> RawRecord:
+    return RawRecord("raw", 0, offset, 0, None, value)
+
+
+def results(work: PoolWork) -> list[Prepared | DeadLetter]:
+    assert work.wait(60)
+    return work.results()
+
+
+def test_results_come_in_the_order_of_the_records(pool: ProcessPool) -> None:
+    records = [record(GOOD.replace(b'"a"', b'"a%d"' % n), n) for n in range(200)]
+    found = results(pool.start(records))
+    assert [one.identity.article_id for one in found if isinstance(one, Prepared)] == [
+        f"a{n}" for n in range(200)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("order", "code"), [(b"hang", "timeout"), (b"die", "crash"), (b"raise", "crash"), (b"segfault", "crash")]
+)
+def test_poison_is_one_dead_letter_and_its_neighbours_live(
+    pool: ProcessPool, order: bytes, code: str
+) -> None:
+    records = [record(GOOD, 0), record(b"order:" + order, 1), record(GOOD, 2)]
+    first, poisoned, last = results(pool.start(records))
+    assert isinstance(first, Prepared)
+    assert isinstance(last, Prepared)
+    assert isinstance(poisoned, DeadLetter)
+    assert (poisoned.stage, poisoned.code) == ("decode", code)
+    assert "twice" in poisoned.message
+
+
+def test_a_record_that_fails_only_once_is_no_dead_letter(pool: ProcessPool, tmp_path: Path) -> None:
+    """A machine that was frozen makes every record late: the second time, alone, decides."""
+    marker = tmp_path / "tried"
+    (found,) = results(pool.start([record(f"order:hang-once {marker}".encode())]))
+    assert marker.exists()
+    assert isinstance(found, Prepared)
+
+
+def test_work_that_nobody_wants_any_more_is_not_done(pool: ProcessPool) -> None:
+    abandoned = pool.start([record(b"order:hang", n) for n in range(100)])
+    abandoned.abandon()
+    started = time.monotonic()
+    assert isinstance(results(pool.start([record(GOOD)]))[0], Prepared)
+    assert time.monotonic() - started < 30
+
+
+def test_a_process_killed_from_outside_is_replaced(pool: ProcessPool) -> None:
+    results(pool.start([record(GOOD)]))
+    for one in list(pool._children):
+        assert one.process.pid is not None
+        os.kill(one.process.pid, signal.SIGKILL)
+    wait_until(lambda: all(one.process.is_alive() for one in pool._children), 20, "new processes")
+    assert isinstance(results(pool.start([record(GOOD)]))[0], Prepared)
