@@ -44,13 +44,13 @@ def unlikely_lines(draft: Draft, rules: Rules) -> Draft:
     return replace(draft, settled=draft.lines)
 
 
-def page_around(draft: Draft) -> tuple[Sequence[Line], list[bool]]:
+def page_around(draft: Draft) -> tuple[tuple[Line, ...], list[bool]]:
     """The lines with those that rules took put back in their places, and which these are."""
     standing = {line.number for line in draft.lines}
     if draft.settled or None in standing:
         return draft.lines, [False] * len(draft.lines)
     taken = {cut.number: Line(cut.number, cut.text) for cut in draft.removed if cut.number not in standing}
-    page = sorted((*draft.lines, *taken.values()), key=lambda line: line.number or 0)
+    page = tuple(sorted((*draft.lines, *taken.values()), key=lambda line: line.number or 0))
     return page, [line.number in taken for line in page]
 
 
@@ -61,7 +61,7 @@ def _scores(page: Sequence[Line], hits: Sequence[bool], draft: Draft, model: Lin
     return score_lines(texts, title=draft.title or None, url=draft.url, rule_hits=hits, model=model)
 
 
-def kind_of(page: Sequence[Line], number: int) -> str:
+def kind_of(page: tuple[Line, ...], number: int) -> str:
     """The contract's kind for a dropped line, from structure alone: `other` where that says nothing."""
     line = page[number]
     first, last = prose_span(page)

@@ -187,4 +187,4 @@ def test_a_kind_is_named_only_where_structure_says_it(line: str, place: str, kin
     beside = "Elections"
     pages = {"head": [line, *BODY], "body": [*BODY[:2], line, *BODY[2:]], "tail": [*BODY, beside, line]}
     number = {"head": 0, "body": 2, "tail": len(BODY) + 1}[place]
-    assert kind_of([Line(None, text) for text in pages[place]], number) == kind
+    assert kind_of(tuple(Line(None, text) for text in pages[place]), number) == kind
