@@ -12,6 +12,7 @@ import gzip
 import json
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,12 @@ class Case:
     @property
     def tokens(self) -> list[int]:
         """Tokens per line, as the scorer counts them."""
-        return [len(_TOKEN.findall(line)) for line in self.lines]
+        return token_counts(self.lines)
+
+
+def token_counts(lines: Sequence[str]) -> list[int]:
+    """Tokens per line, as the scorer counts them."""
+    return [len(_TOKEN.findall(line)) for line in lines]
 
 
 def cases_folder() -> Path:
@@ -146,6 +152,14 @@ def training_cases() -> list[Case]:
     """Every labelled page that may be trained on."""
     folder = cases_folder() / "flat_html"
     return [case for name in SETS for case in read_set(folder / f"{name}.jsonl.gz", name)]
+
+
+def unseen_cases() -> list[Case]:
+    """Labelled pages that are never trained on: they only measure."""
+    folder = cases_folder() / "flat_arabic"
+    return [
+        case for path in sorted(folder.glob("*.jsonl.gz")) for case in read_set(path, path.name.split(".")[0])
+    ]
 
 
 def _tokens(text: str) -> list[str]:

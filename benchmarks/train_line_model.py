@@ -15,15 +15,19 @@ import json
 import tempfile
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from catboost import CatBoostClassifier
-from line_model_data import SETS, Case, flattened_pages, training_cases
+from line_model_data import SETS, Case, flattened_pages, token_counts, training_cases, unseen_cases
 from numpy.typing import NDArray
 
+from worker.adapters.rule_files import config_folder, load_rules
+from worker.text.blocks import Document, Line
+from worker.text.cleaners import draft_of
 from worker.text.line_features import (
     BUCKET_BITS,
     EVIDENCE_UNIT,
@@ -33,17 +37,31 @@ from worker.text.line_features import (
     pair_hashes,
     read_page,
 )
-from worker.text.line_model import LineModel, log_odds
+from worker.text.line_model import LineModel, page_signs, score_lines
+from worker.text.model_cleaner import page_around
+from worker.text.rules import Rules
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "worker" / "text" / "line_model.npz"
 FOLDS = 10
+THRESHOLD = 0.6
+import os
+FOREIGN = float(os.environ.get('FOREIGN','0'))
 LIMITS = {"fundus": 0.008, "aeb": 0.01, "newspaper4k": 0.01, "wcxb-article-dev": 0.01}
-TREES = dict(iterations=400, depth=6, learning_rate=0.06, l2_leaf_reg=6, rsm=0.2, random_strength=10,
-             bootstrap_type="Bernoulli", subsample=0.8, border_count=64, random_seed=1, thread_count=1,
-             verbose=0, allow_writing_files=False)  # fmt: skip
-"""Slow learning from few features and lines at a time: halves of one set differ by .08, so nothing finer pays."""
+TREES: dict[str, Any] = {
+    "iterations": 400, "depth": 6, "learning_rate": 0.06, "l2_leaf_reg": 6, "rsm": 0.2, "random_strength": 10,
+    "bootstrap_type": "Bernoulli", "subsample": 0.8, "border_count": 64, "random_seed": 1, "thread_count": 1,
+    "verbose": 0, "allow_writing_files": False,
+}  # fmt: skip
+"""Slow learning from few features and lines at a time: halves of a set differ by .08, finer does not pay."""
 SMOOTHING = 0.7
 """Sites added to both sides of a word's log-odds."""
+
+UNKNOWN_SCRIPT = {
+    code: 0x1401 + (ord(chr(code).lower()[0]) * 7) % 600
+    for code in range(0x24F, 0x40, -1)
+    if chr(code).isalpha()
+} | {code: 0x1401 + (code * 7) % 600 for code in (*range(0x430, 0x460), *range(0x3B1, 0x3CA))}
+"""Latin and small Cyrillic and Greek letters as Canadian syllabics: letters without case that no case holds."""
 
 Matrix = NDArray[np.float32]
 
@@ -102,34 +120,76 @@ def total(sites: Iterable[Counts]) -> Counts:
     return result
 
 
-def features_without_own(cases: Sequence[Case], sites: dict[str, Counts]) -> list[Matrix]:
-    """Feature rows of each page, its own site's words taken out of the evidence: what is seen of a new site."""
+@dataclass(frozen=True)
+class Example:
+    """A page as the worker's line model meets it: behind the rules, or cleaned already."""
+
+    group: str
+    lines: tuple[str, ...]
+    hits: tuple[bool, ...]
+    labels: tuple[str, ...]
+    title: str | None
+    url: str | None
+    weight: float
+
+    def rows(self, evidence: Evidence) -> Matrix:
+        """Its features."""
+        return line_features(self.lines, evidence, title=self.title, url=self.url, rule_hits=self.hits)[1]
+
+
+def examples_of(case: Case, rules: Rules) -> list[Example]:
+    """The page with what rules took marked; the clean article, of which nothing should go (the model is
+    asked again about what it left); and the page in a script and language nobody has seen, without
+    capitals, known words or a slug that could be compared."""
+    draft = draft_of(document_of(case), rules)
+    page, hits = page_around(draft)
+    numbers = [(line.number or 1) - 1 for line in page]
+    labels = tuple(case.labels[number] for number in numbers)
+    texts = tuple(line.text for line in page)
+    clean = [place for place, label in enumerate(labels) if label in ("keep", "either")]
+    title = draft.title or None
+    found = [Example(case.group, texts, tuple(hits), labels, title, case.url, 1.0)]
+    if len(clean) >= 3:
+        kept = tuple(texts[place] for place in clean), tuple(labels[place] for place in clean)
+        found.append(Example(case.group, kept[0], (False,) * len(clean), kept[1], title, case.url, 0.5))
+    if FOREIGN == 0:
+        left = [place for place, hit in enumerate(hits) if not hit]
+        if any(hits) and len(left) >= 3:
+            texts_left = tuple(texts[place] for place in left)
+            found.append(Example(case.group, texts_left, (False,) * len(left), tuple(labels[place] for place in left), title, case.url, 0.5))
+        return found
+    unknown = tuple(text.translate(UNKNOWN_SCRIPT) for text in texts)
+    none = (False,) * len(hits)
+    found.append(Example(case.group, unknown, none, labels, None, None, FOREIGN))
+    return found
+
+
+def document_of(case: Case) -> Document:
+    """As `extract` hands it to the cleaners."""
+    lines = tuple(Line(number, text) for number, text in enumerate(case.lines, 1))
+    return Document(lines, "text", url=case.url)
+
+
+def fit(examples: Sequence[Example], sites: dict[str, Counts]) -> CatBoostClassifier:
+    """Trees over all lines that are scored, longer lines counting more. Each page's own site is taken
+    out of the evidence, so that its words are seen as those of a new site will be."""
     everything = total(sites.values())
     tables: dict[str, Evidence] = {}
-    rows = []
-    for case in cases:
-        if case.group not in tables:
-            own = sites.get(case.group)
-            tables[case.group] = evidence_of(everything - own if own else everything)
-        rows.append(features(case, tables[case.group]))
-    return rows
-
-
-def features(case: Case, evidence: Evidence) -> Matrix:
-    """Feature rows of a page as the worker sees it."""
-    return line_features(case.lines, evidence, url=case.url)[1]
-
-
-def fit(cases: Sequence[Case], rows: Sequence[Matrix], seed: int = 1) -> CatBoostClassifier:
-    """Trees over all lines that are scored, longer lines counting more."""
-    labels = np.concatenate([np.array(case.labels) for case in cases])
-    tokens = np.concatenate([np.array(case.tokens) for case in cases])
-    scored = labels != "either"
-    model = CatBoostClassifier(**(TREES | {"random_seed": seed}))
+    rows, weights = [], []
+    for example in examples:
+        if example.group not in tables:
+            own = sites.get(example.group)
+            tables[example.group] = evidence_of(everything - own if own else everything)
+        rows.append(example.rows(tables[example.group]))
+        weights.append(example.weight * np.sqrt(np.maximum(token_counts(example.lines), 1)))
+    labels = np.concatenate([np.array(example.labels) for example in examples])
+    hits = np.concatenate([np.array(example.hits) for example in examples])
+    scored = (labels != "either") & ~hits
+    model = CatBoostClassifier(**TREES)
     model.fit(
         np.concatenate(rows, axis=1).T[scored],
         np.isin(labels, ["drop", "title"])[scored].astype(int),
-        sample_weight=np.sqrt(np.maximum(tokens[scored], 1)),
+        sample_weight=np.concatenate(weights)[scored],
     )
     return model
 
@@ -197,20 +257,23 @@ def sets_left_out(cases: Sequence[Case], flattened: Iterable[Case]) -> list[Spli
 
 
 def held_out(
-    cases: Sequence[Case], sites: dict[str, Counts], splits: Iterable[Split]
-) -> dict[int, NDArray[np.float64]]:
-    """Probabilities of each held-out page's lines from a model that saw neither its page nor its site's words."""
-    scores: dict[int, NDArray[np.float64]] = {}
+    cases: Sequence[Case], sites: dict[str, Counts], splits: Iterable[Split], rules: Rules
+) -> dict[int, LineModel]:
+    """For each page a model that saw neither it nor its site's words."""
+    models: dict[int, LineModel] = {}
     for split in splits:
         seen = [c for n, c in enumerate(cases) if n not in split.pages and c.group not in split.sites]
         known = {site: counts for site, counts in sites.items() if site not in split.sites}
-        evidence = evidence_of(total(known.values()))
-        weights = LineModel.from_bytes(
-            exported(fit(seen, features_without_own(seen, known)), evidence, 0.5, ())
-        )
-        for number in split.pages:
-            scores[number] = 1 / (1 + np.exp(-log_odds(weights, features(cases[number], evidence))))
-    return scores
+        model = fit([e for case in seen for e in examples_of(case, rules)], known)
+        weights = LineModel.from_bytes(exported(model, evidence_of(total(known.values())), 0.5, ()))
+        models.update(dict.fromkeys(split.pages, weights))
+    return models
+
+
+def dropped_by(case: Case, rules: Rules) -> NDArray[np.bool_]:
+    """The lines that the worker's cleaners take out, or take for the title."""
+    standing = {line.number for line in draft_of(document_of(case), rules).lines}
+    return np.array([number not in standing for number in range(1, len(case.lines) + 1)])
 
 
 @dataclass(frozen=True)
@@ -236,24 +299,78 @@ def figures(cases: Sequence[Case], dropped: Sequence[NDArray[np.bool_]]) -> Figu
 
 
 def by_set(
-    cases: Sequence[Case], scores: dict[int, NDArray[np.float64]], threshold: float
+    cases: Sequence[Case], models: dict[int, LineModel], rules: Rules, threshold: float
 ) -> dict[str, Figures]:
-    """The figures of each set at one threshold."""
+    """The figures of each set at one threshold, rules and model together."""
     result = {}
-    for name in SETS:
-        numbers = [n for n, case in enumerate(cases) if case.name == name and n in scores]
-        result[name] = figures([cases[n] for n in numbers], [scores[n] >= threshold for n in numbers])
+    for name in dict.fromkeys(case.name for case in cases):
+        numbers = [n for n, case in enumerate(cases) if case.name == name]
+        with_model = [
+            replace(rules, line_model=replace(models[n], threshold=threshold) if n in models else None)
+            for n in numbers
+        ]
+        dropped = [dropped_by(cases[n], own) for n, own in zip(numbers, with_model, strict=True)]
+        result[name] = figures([cases[n] for n in numbers], dropped)
     return result
 
 
-def table(cases: Sequence[Case], scores: dict[int, NDArray[np.float64]]) -> str:
+def signs_and_exactness(
+    cases: Sequence[Case], models: dict[int, LineModel], rules: Rules, threshold: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Signs of each page as its held-out model sees it, and whether the result is the gold, line for line."""
+    signs, exact = [], []
+    for number, case in enumerate(cases):
+        page, hits = page_around(draft_of(document_of(case), rules))
+        model = replace(models[number], threshold=threshold)
+        title = draft_of(document_of(case), rules).title or None
+        texts = [line.text for line in page]
+        scores = score_lines(texts, title=title, url=case.url, rule_hits=hits, model=model)
+        signs.append(page_signs(scores, hits, threshold))
+        dropped, labels = dropped_by(case, replace(rules, line_model=model)), np.array(case.labels)
+        wrong = (dropped & (labels == "keep")) | (~dropped & np.isin(labels, ["drop", "title"]))
+        exact.append(not (wrong & (np.array(case.tokens) > 0)).any())
+    return np.array(signs), np.array(exact)
+
+
+def calibrated(signs: NDArray[np.float64], exact: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weights of a logistic regression (Newton's method, a little shrinkage)."""
+    weights = np.zeros(signs.shape[1])
+    shrink = np.diag([0.0] + [1.0] * (signs.shape[1] - 1))
+    for _ in range(30):
+        chance = 1 / (1 + np.exp(-signs @ weights))
+        slope = signs.T @ (exact - chance) - shrink @ weights
+        curve = (signs * (chance * (1 - chance))[:, None]).T @ signs + shrink
+        weights = weights + np.linalg.solve(curve, slope)
+    return weights
+
+
+def reliability(cases: Sequence[Case], signs: NDArray[np.float64], exact: NDArray[np.bool_]) -> str:
+    """Said confidence against exactness, each page by weights fitted on the other folds, as Markdown."""
+    fold = np.array([fold_of(case.group) for case in cases])
+    said = np.zeros(len(cases))
+    for held in range(FOLDS):
+        weights = calibrated(signs[fold != held], exact[fold != held])
+        said[fold == held] = 1 / (1 + np.exp(-signs[fold == held] @ weights))
+    lines = ["| confidence | pages | said | exact |", "|---|---|---|---|"]
+    edges = (0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+    for low, high in pairwise(edges):
+        chosen = (said >= low) & (said < high)
+        if chosen.any():
+            shown = f"{chosen.sum()} | {said[chosen].mean():.2f} | {exact[chosen].mean():.2f}"
+            lines.append(f"| {low} to {high} | {shown} |")
+    brier = ((said - exact) ** 2).mean()
+    plain = exact.mean() * (1 - exact.mean())
+    return "\n".join([*lines, "", f"Brier score {brier:.3f}; {plain:.3f} if the mean were always said."])
+
+
+def table(cases: Sequence[Case], models: dict[int, LineModel], rules: Rules) -> str:
     """F1 / loss of each set over thresholds, as Markdown."""
-    lines = ["| threshold | " + " | ".join(SETS) + " |", "|---" * (len(SETS) + 1) + "|"]
-    for threshold in np.arange(0.3, 0.91, 0.05):
-        found = by_set(cases, scores, float(threshold)).values()
-        lines.append(
-            f"| {threshold:.2f} | " + " | ".join(f"{x.f1:.3f} / {100 * x.loss:.2f} %" for x in found) + " |"
-        )
+    names = list(dict.fromkeys(case.name for case in cases))
+    lines = ["| threshold | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    for threshold in (*np.arange(0.4, 0.86, 0.05), 1.01):
+        found = by_set(cases, models, rules, float(threshold)).values()
+        said = " | ".join(f"{x.f1:.3f} / {100 * x.loss:.2f} %" for x in found)
+        lines.append(f"| {'rules only' if threshold > 1 else f'{threshold:.2f}'} | {said} |")
     return "\n".join(lines)
 
 
@@ -263,17 +380,28 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--figures-only", action="store_true")
-    parser.add_argument("--threshold", type=float, default=0.6)
+    parser.add_argument(
+        "--sets-left-out", action="store_true", help="also: each set by a model of the others"
+    )
     asked = parser.parse_args()
+    rules = replace(load_rules(config_folder()), line_model=None)
     cases, flattened = training_cases(), flattened_pages()
     sites = counts_by_site([*cases, *flattened])
-    scores = held_out(cases, sites, folds(cases, sites))
-    print("held out by site\n" + table(cases, scores), flush=True)
+    models = held_out(cases, sites, folds(cases, sites), rules)
+    print("held out by site\n" + table(cases, models, rules), flush=True)
+    signs, exact = signs_and_exactness(cases, models, rules, THRESHOLD)
+    print("confidence\n" + reliability(cases, signs, exact), flush=True)
+    if asked.sets_left_out:
+        others = held_out(cases, sites, sets_left_out(cases, flattened), rules)
+        print("held out by set\n" + table(cases, others, rules), flush=True)
+    model = fit([example for case in cases for example in examples_of(case, rules)], sites)
+    weights = exported(model, evidence_of(total(sites.values())), THRESHOLD, calibrated(signs, exact))
+    unseen = unseen_cases()
+    final = dict.fromkeys(range(len(unseen)), LineModel.from_bytes(weights))
+    print("never trained on\n" + table(unseen, final, rules))
     if not asked.figures_only:
-        evidence = evidence_of(total(sites.values()))
-        model = fit(cases, features_without_own(cases, sites))
-        WEIGHTS.write_bytes(exported(model, evidence, asked.threshold, ()))
-        print(f"wrote {WEIGHTS.name}, {WEIGHTS.stat().st_size:,} bytes")
+        WEIGHTS.write_bytes(weights)
+        print(f"wrote {WEIGHTS.name}, {len(weights):,} bytes")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def validate(
     if cleaned.confidence < min_confidence:
         message = f"confidence {cleaned.confidence:.2f} is under the limit of {min_confidence:.2f}"
         raise InvalidRecord("validate", "low_confidence", message)
-    hashed = content_hash(cleaned.text)
+    hashed = content_hash(cleaned.normalized)
     canonical = canonical_url(raw.url) if raw.url else None
     try:
         return CleanArticle(
@@ -60,7 +60,7 @@ def validate(
             published_at=raw.published_at or cleaned.published_at,
             fetched_at=raw.fetched_at,
             hashtags=list(cleaned.hashtags),
-            word_count=word_count(cleaned.text),
+            word_count=word_count(cleaned.normalized),
             removed=[
                 RemovedLine(line=cut.number, kind=cut.kind, rule=cut.rule, text=cut.text)
                 for cut in cleaned.removed

@@ -92,16 +92,15 @@ class Draft:
     """The line model's calibrated probability that the result is exactly the article."""
 
     def without(self, gone: Iterable[tuple[Line, str, str]]) -> Draft:
-        """The draft without these lines, each given with its kind and rule."""
-        listed = list(gone)
+        """The draft without these lines, each given with its kind and rule; lines gone before stay gone."""
+        named = {id(line): (kind, rule) for line, kind, rule in gone}
+        listed = [line for line in self.lines if id(line) in named]
         if not listed:
             return self
-        marked = {id(line) for line, _, _ in listed}
         return replace(
             self,
-            lines=tuple(line for line in self.lines if id(line) not in marked),
-            removed=self.removed
-            + tuple(Removed(ln.number, kind, rule, ln.text) for ln, kind, rule in listed),
+            lines=tuple(line for line in self.lines if id(line) not in named),
+            removed=self.removed + tuple(Removed(ln.number, *named[id(ln)], ln.text) for ln in listed),
         )
 
     def cut(self, line: Line, kept: str, piece: str, kind: str, rule: str) -> Draft:
@@ -113,10 +112,19 @@ class Draft:
             removed=(*self.removed, Removed(line.number, kind, rule, piece)),
         )
 
-    def titled(self, line: Line, title: str | None = None) -> Draft:
-        """The draft with this line taken as its title."""
+    def titled(self, line: Line, title: str | None = None, kind: str = "site", rule: str = "") -> Draft:
+        """The draft with this line, or a piece of it, taken as its title; the rest of the line is
+        accounted for under `kind` and `rule`."""
+        text = line.text.strip()
+        title = (title or text).strip()
+        before, found, after = text.partition(title)
+        pieces = tuple(
+            Removed(line.number, kind, rule, piece.strip())
+            for piece in ((before, after) if found else ())
+            if piece.strip()
+        )
         rest = tuple(one for one in self.lines if one is not line)
-        return replace(self, lines=rest, title=(title or line.text).strip(), title_taken=True)
+        return replace(self, lines=rest, removed=self.removed + pieces, title=title, title_taken=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,8 @@ class Cleaned:
     published_at: datetime | None = None
     hashtags: tuple[str, ...] = ()
     confidence: float = 1.0
+    normalized: str = ""
+    """The normalised words of the paragraphs (worker/text/normalize.py)."""
 
     @property
     def text(self) -> str:

@@ -20,6 +20,7 @@ LINE_CHARS = 400
 PATTERN_CHARS = 200
 """Longer lines are not tried against patterns: no boilerplate line is, and the worst case stays small."""
 LABEL_WORDS = 5
+LABEL_CHARS = 64
 NAME_LABEL_WORDS = 4
 NAME_WORDS = (2, 8)
 CASELESS_NAME_WORDS = (2, 5)
@@ -69,18 +70,24 @@ class Lookup(Generic[R]):
             return found, ""
         if len(text) > LINE_CHARS:
             return None
-        return self._by_label(text) or self._by_name(text, key) or self._by_words(key) or self._by_pattern(text)
+        return (
+            self._by_label(text) or self._by_name(text, key) or self._by_words(key) or self._by_pattern(text)
+        )
 
     def _by_prefix(self, key: str) -> R | None:
         first = key.partition(" ")[0]
         for prefix, most, rule in self.prefixes.get(first, ()):
-            if key.startswith(prefix) and key[len(prefix) : len(prefix) + 1] in ("", " ") and key.count(" ") < most:
+            if (
+                key.startswith(prefix)
+                and key[len(prefix) : len(prefix) + 1] in ("", " ")
+                and key.count(" ") < most
+            ):
                 return rule
         return None
 
     def _by_label(self, text: str) -> tuple[R, str] | None:
-        end = _LABEL_END.search(text, 1)
-        if end is None or end.start() > 60:
+        end = _LABEL_END.search(text, 1, LABEL_CHARS)
+        if end is None:
             return None
         known = self.labels.get(normalized(text[: end.start()]))
         if known is None:

@@ -48,6 +48,6 @@ def _ascii_digit(match: re.Match[str]) -> str:
     return str(unicodedata.decimal(match[0]))
 
 
-def content_hash(text: str) -> str:
-    """SHA-256 (hex) of the normalised text."""
-    return hashlib.sha256(normalized(text).encode("utf-8", "surrogatepass")).hexdigest()
+def content_hash(normal: str) -> str:
+    """SHA-256 (hex) of a normalised text."""
+    return hashlib.sha256(normal.encode("utf-8", "surrogatepass")).hexdigest()

@@ -76,9 +76,13 @@ class Rules:
 def compile_rules(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Rules:
     """Rules from parsed TOML files, given as (name, content). Raises RuleError."""
     listed = list(files)
-    shared = frozenset(_keys(word for _, content in listed for word in content.get("words", {}).get("shared", [])))
+    shared = frozenset(
+        _keys(word for _, content in listed for word in content.get("words", {}).get("shared", []))
+    )
     agencies = {
-        normalized(name): name for _, content in listed for name in content.get("agencies", {}).get("names", [])
+        normalized(name): name
+        for _, content in listed
+        for name in content.get("agencies", {}).get("names", [])
     }
     lookup: Lookup[Rule] = Lookup(agencies=frozenset(agencies))
     rules: dict[str, Rule] = {}

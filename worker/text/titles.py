@@ -1,17 +1,27 @@
-"""Finding the title: in the head, in a hint, never a site's name and never a line of the body."""
+"""Finding the title: in a hint, in the page's own title, in the head; never a site's name, never a line
+of the body."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from worker.text.blocks import Draft, Line
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
-from worker.text.zones import is_prose, prose_span
+from worker.text.slugs import says, slug_words
+from worker.text.zones import prose_span
 
 TITLE_WORDS = (2, 30)
-_SEPARATOR = re.compile(r"\s+[|–—»«·-]\s+|\s*[|]\s*")
+SITE_TITLE_LINES = 3
+"""The page's own title, with the site's name, stands at the very top."""
+HEADLINE_WORDS = 4
+"""A line of fewer words above a longer one is rather a site's or a section's name."""
+SITE_WORDS = 5
+_SEPARATOR = re.compile(r"\s+[|–—»«·›:-]+\s+|\s*[|]\s*")
+_BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+_BULLET = re.compile(r"^\s*(?:[-–—•*·▪◾●■►▶✔✓>]|\d{1,2}[.)\-])\s*")
 
 
 def title_of_hint(title: str | None, source: str | None) -> str:
@@ -23,45 +33,90 @@ def title_of_hint(title: str | None, source: str | None) -> str:
         for end in (0, -1):
             if _names_site(normalized(parts[end]), site):
                 cut = text[len(parts[0]) :] if end == 0 else text[: -len(parts[-1])]
-                return cut.strip(" |–—»«·-\t")
+                return cut.strip(" |–—»«·›:-\t")
     return "" if source and normalized(text) == normalized(source) else text
 
 
 def _names_site(part: str, site: str) -> bool:
-    return bool(part) and (part == site or part.replace(" ", "") in site.replace(" ", ""))
+    """ "Example News" of example-news.com, but not "in" of linkedin.com."""
+    return len(part) > 2 and (part == site or part.replace(" ", "") in site.replace(" ", ""))
 
 
-def title_in_head(draft: Draft, rules: Rules) -> Draft:
-    """The head line that is the title: the one that the hint says, else the most title-like one."""
+def title_of_page(draft: Draft, rules: Rules) -> Draft:
+    """The page's own title, "SITE - SECTION - TITLE" or the other way round, in one of the first lines:
+    the headline below says which part is the article's; where none does, the longest part at an end is."""
     if draft.title_taken:
         return draft
     first, last = prose_span(draft.lines)
-    head = draft.lines[: first if last >= first else 1]
+    head = draft.lines[: first + 1 if last >= first else 0]
+    for index, line in enumerate(head[:SITE_TITLE_LINES]):
+        parts = _parts(line.text)
+        if len(parts) < 2 or line.words > TITLE_WORDS[1]:
+            continue
+        keys = {normalized(part) for part in parts}
+        headline = next((one for one in head[index + 1 :] if one.key in keys and one.words > 1), None)
+        if headline is not None:
+            return draft.without([(line, "repeated_title", "struct.page-title")]).titled(headline)
+        if len(parts) >= 3 and not draft.title and _is_site(parts[0]) and _is_site(parts[1]):
+            title = max(parts, key=len)
+            if title in (parts[0], parts[-1]) and len(title.split()) >= HEADLINE_WORDS:
+                return draft.titled(line, title, "site", "struct.page-title")
+    return draft
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip(f"{_BIDI} \t") for part in _SEPARATOR.split(text) if part.strip(f"{_BIDI} \t")]
+
+
+def _is_site(text: str) -> bool:
+    return len(text.split()) <= SITE_WORDS
+
+
+def title_in_head(draft: Draft, rules: Rules) -> Draft:
+    """The head line that is the title: the one that the hint or the URL says, else the likeliest one."""
+    if draft.title_taken:
+        return draft
+    first, last = prose_span(draft.lines)
     if draft.title:
         wanted = normalized(draft.title)
         same = next((line for line in draft.lines[: first + 1] if _says(line, wanted)), None)
-        return draft.titled(same, draft.title) if same else draft
-    candidates = [line for line in head if TITLE_WORDS[0] <= line.words <= TITLE_WORDS[1]]
-    if not candidates or len(draft.lines) == 1:
+        return draft.titled(same, draft.title, "site", "struct.site-beside-title") if same else draft
+    if len(draft.lines) < 2:
         return draft
-    return draft.titled(_most_title_like(candidates))
+    slug = slug_words(draft.url)
+    told = next((line for line in draft.lines[: first + 1] if not line.prose and says(slug, line.text)), None)
+    if told is not None:
+        return draft.titled(told)
+    likely = _most_title_like(draft.lines[: first if last >= first else 1])
+    return draft.titled(likely) if likely and not (slug and _same_script(slug, likely)) else draft
+
+
+def _same_script(slug: frozenset[str], line: Line) -> bool:
+    """Whether the slug could have said this line: then its silence counts."""
+    return all(word.isascii() for word in slug) == line.text.isascii()
 
 
 def _says(line: Line, wanted: str) -> bool:
     """The title itself, or with the site's name at one end."""
+    if line.words > TITLE_WORDS[1] + SITE_WORDS:
+        return False
     if line.key == wanted:
         return True
     return (
-        not is_prose(line)
+        not line.prose
         and 0 < len(line.key) - len(wanted) <= 40
         and (line.key.startswith(wanted + " ") or line.key.endswith(" " + wanted))
     )
 
 
-def _most_title_like(candidates: list[Line]) -> Line:
-    """The first line, unless it is short and a longer one follows: sites put their name above."""
+def _most_title_like(head: Sequence[Line]) -> Line | None:
+    """The first line, unless it is short and a longer one follows: sites put their name above.
+    None where the head is a list: its first point is no title."""
+    candidates = [line for line in head if TITLE_WORDS[0] <= line.words <= TITLE_WORDS[1]]
+    if not candidates or sum(_BULLET.match(line.text) is not None for line in candidates) > 1:
+        return None
     first = candidates[0]
-    if first.words > 4 or len(candidates) == 1:
+    if first.words > HEADLINE_WORDS:
         return first
     return next((line for line in candidates[1:] if line.words > first.words + 1), first)
 
@@ -71,7 +126,11 @@ def duplicate_titles(draft: Draft, rules: Rules) -> Draft:
     if not draft.title:
         return draft
     wanted = normalized(draft.title)
-    gone = [(line, "repeated_title", "struct.repeated-title") for line in draft.lines if line.key == wanted]
+    gone = [
+        (line, "repeated_title", "struct.repeated-title")
+        for line in draft.lines
+        if len(line.text) < 2 * len(draft.title) + 20 and line.key == wanted
+    ]
     if len(gone) == len(draft.lines):
         return draft
     return replace(draft.without(gone), title_taken=draft.title_taken or bool(gone))

@@ -8,10 +8,11 @@ import re
 _SPACELESS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
 )
-_WORD = re.compile(r"\w+")
 
 
-def word_count(text: str) -> int:
-    """How many words a text has."""
-    spaceless = len(_SPACELESS.findall(text)) if not text.isascii() else 0
-    return len(_WORD.findall(_SPACELESS.sub(" ", text) if spaceless else text)) + spaceless
+def word_count(normal: str) -> int:
+    """How many words a normalised text has."""
+    if normal.isascii() or not _SPACELESS.search(normal):
+        return normal.count(" ") + 1 if normal else 0
+    apart = _SPACELESS.sub(" ", normal)
+    return len(apart.split()) + len(_SPACELESS.findall(normal))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from functools import lru_cache
 
 from worker.text.blocks import Line
 from worker.text.rules import Zone
@@ -24,6 +26,11 @@ def is_prose(line: Line) -> bool:
 
 def prose_span(lines: Sequence[Line]) -> tuple[int, int]:
     """Index of the first prose line and of the last one; (0, -1) where there is none."""
+    return _prose_span(tuple(lines))
+
+
+@lru_cache(maxsize=32)  # nearly every cleaner asks, about the same lines
+def _prose_span(lines: tuple[Line, ...]) -> tuple[int, int]:
     prose = [index for index, line in enumerate(lines) if line.prose]
     if not prose:
         return 0, -1
@@ -38,7 +45,7 @@ def is_wrapped(lines: Sequence[Line]) -> bool:
     The sign: an open line followed by a short one that ends like a sentence, several times.
     """
     signs = 0
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in itertools.pairwise(lines):
         if line.prose and not line.is_sentence and following.words <= SHORT_END_WORDS:
             signs += following.is_sentence
         elif line.words >= WRAPPED_WORDS and following.is_sentence and not line.is_sentence:

@@ -1,0 +1,50 @@
+"""Readers' comments behind the end of an article, glued to its last sentence."""
+
+from __future__ import annotations
+
+from worker.text.blocks import Draft, Line
+from worker.text.glue import last_glue
+from worker.text.rules import Rules
+from worker.text.sentences import ends_sentence
+
+COMMENT_LINES = 12
+"""Readers' comments glued to an article are few; more lines than this are rather a part of it."""
+GLUED_WORDS = 4
+"""A reader's name."""
+PARAGRAPH_WORDS = 8
+ARTICLE_LINES = 3
+
+
+def glued_comment(draft: Draft, rules: Rules) -> Draft:
+    """A reader's name glued to the last sentence, and the comment in the lines behind it.
+
+    Only where everything agrees: the piece is short and no sentence, something follows, all that
+    follows is no sentence either (readers rarely write full stops, editors always do).
+    """
+    for index in range(len(draft.lines) - 1, 0, -1):
+        line = draft.lines[index]
+        glue = last_glue(line.text)
+        if glue is not None and line.words >= PARAGRAPH_WORDS:
+            return _without_comment(draft, index, glue)
+        if _is_finished(line) or len(draft.lines) - index > COMMENT_LINES:
+            return draft
+    return draft
+
+
+def _without_comment(draft: Draft, index: int, glue: int) -> Draft:
+    line, following = draft.lines[index], draft.lines[index + 1 :]
+    piece = line.text[glue:]
+    if (
+        not following
+        or Line(None, piece).words > GLUED_WORDS
+        or ends_sentence(piece)
+        or index < ARTICLE_LINES
+    ):
+        return draft
+    rule = "struct.glued-comment"
+    shorter = draft.without((one, "reader_comment", rule) for one in following)
+    return shorter.cut(line, line.text[:glue], piece, "reader_comment", rule)
+
+
+def _is_finished(line: Line) -> bool:
+    return line.is_sentence and not line.text.rstrip().endswith(("…", "..."))

@@ -1,0 +1,89 @@
+"""What stands above an article: the site's name, its section, navigation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from worker.text.blocks import Draft, Line
+from worker.text.normalize import normalized
+from worker.text.rules import Rules
+from worker.text.slugs import says, slug_words
+from worker.text.zones import prose_span
+
+SITE_WORDS = 5
+MENU_LINES = 5
+MENU_WORDS = 3
+"""Labels of a menu: so many lines in a row, none longer."""
+_SLASH_IN_NUMBER = re.compile(r"\d/\d")
+
+
+def above_the_title(draft: Draft, rules: Rules) -> Draft:
+    """Everything over a title that is sure: a headline that the page's title, the hint or the URL says."""
+    if draft.title_taken or (not draft.title and not draft.url):
+        return draft
+    first, last = prose_span(draft.lines)
+    head = draft.lines[:first] if last >= first else ()
+    wanted, slug = normalized(draft.title), slug_words(draft.url)
+    place = next(
+        (
+            index
+            for index, line in enumerate(head)
+            if line.words > 1 and (line.key == wanted or (not draft.title and says(slug, line.text)))
+        ),
+        0,
+    )
+    return draft.without((line, _kind(line), "struct.above-title") for line in head[:place])
+
+
+def _kind(line: Line) -> str:
+    return "navigation" if line.words <= MENU_WORDS else "other"
+
+
+def menu_in_head(draft: Draft, rules: Rules) -> Draft:
+    """A row of short labels before the article: a menu."""
+    first, last = prose_span(draft.lines)
+    if last < first:
+        return draft
+    gone: list[Line] = []
+    row: list[Line] = []
+    for line in draft.lines[:first]:
+        if line.words <= MENU_WORDS and not line.is_sentence:
+            row.append(line)
+            continue
+        gone += row if len(row) >= MENU_LINES else []
+        row = []
+    gone += row if len(row) >= MENU_LINES else []
+    return draft.without((line, "navigation", "struct.menu") for line in gone)
+
+
+def site_in_head(draft: Draft, rules: Rules) -> Draft:
+    """The site's name, or its section, in the lines before the article."""
+    first, last = prose_span(draft.lines)
+    if last < first:
+        return draft
+    head = draft.lines[:first]
+    gone = [
+        (line, "site", rule) for index, line in enumerate(head) if (rule := _site_rule(draft, head, index))
+    ]
+    source = draft.source or next((line.text.partition("/")[0].strip() for line, _, _ in gone), None)
+    return replace(draft.without(gone), source=source)
+
+
+def _site_rule(draft: Draft, head: Sequence[Line], index: int) -> str:
+    line = head[index]
+    if line.words > SITE_WORDS or line.is_sentence:
+        return ""
+    if draft.source and line.key == normalized(draft.source):
+        return "struct.site-is-source"
+    if draft.title and "/" in line.text and not _SLASH_IN_NUMBER.search(line.text):
+        return "struct.site-section"
+    others = [other for place, other in enumerate(head) if place != index and other.words > line.words + 1]
+    if index == 0 and line.words <= 4 and (draft.title_taken or _is_headline_below(others)):
+        return "struct.site-above-title"
+    return ""
+
+
+def _is_headline_below(others: list[Line]) -> bool:
+    return any(5 <= other.words <= 25 for other in others)

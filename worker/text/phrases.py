@@ -1,0 +1,87 @@
+"""Lines that a rule names, in the zones where it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from worker.text.blocks import Draft, Line
+from worker.text.finish import names_in
+from worker.text.normalize import normalized
+from worker.text.rules import Rule, Rules
+from worker.text.zones import prose_span, zone_of
+
+REST_WORDS = 20
+"""Related links are headlines: no longer than this, and no sentence."""
+HEADLINE_WORDS = 5
+"""Amid the article only lines of so many words are taken for links: fewer make a subheading."""
+TITLE_WORDS = 3
+Hit = tuple[Line, Rule, str]
+
+
+def phrases(draft: Draft, rules: Rules) -> Draft:
+    """Lines that a rule names; what such a line introduces goes with it."""
+    hits = list(_hits(draft.lines, rules))
+    if not hits:
+        return draft
+    known = replace(draft, authors=_named(draft.authors, hits, rules, "author"),
+                    credits=_named(draft.credits, hits, rules, "credit"))  # fmt: skip
+    gone = [(line, rule.kind, rule.id) for line, rule, _ in hits if rule.takes != "title"]
+    return _titled(known, hits).without([*gone, *_behind(draft.lines, hits)])
+
+
+def _hits(lines: Sequence[Line], rules: Rules) -> Iterator[Hit]:
+    first, last = prose_span(lines)
+    for index, line in enumerate(lines):
+        found = rules.match(line.text, line.key)
+        if found and zone_of(index, first, last) in found[0].zones:
+            yield line, *found
+
+
+def _named(known: tuple[str, ...], hits: list[Hit], rules: Rules, role: str) -> tuple[str, ...]:
+    """The names that these lines credit; an agency in a byline is a credit."""
+    names = list(known)
+    for _, rule, name in hits:
+        if name and rule.takes in ("author", "credit"):
+            agency = normalized(name) in rules.agencies
+            if role == ("credit" if agency else rule.takes):
+                names += names_in(name, rules, role)
+    return tuple(dict.fromkeys(names))
+
+
+def _titled(draft: Draft, hits: list[Hit]) -> Draft:
+    """The title that a share footer tells, in its own line or in the one below."""
+    for line, rule, name in hits:
+        if rule.takes == "title" and name:
+            if draft.title:
+                draft = draft.without([(line, rule.kind, rule.id)])
+            else:
+                draft = draft.titled(line, name, rule.kind, rule.id)
+        elif rule.takes == "title-below" and not draft.title:
+            below = draft.lines[draft.lines.index(line) + 1 :][:1]
+            if below and not below[0].prose and below[0].words >= TITLE_WORDS:
+                draft = draft.titled(below[0])
+    return draft
+
+
+def _behind(lines: Sequence[Line], hits: list[Hit]) -> Iterator[tuple[Line, str, str]]:
+    """The short lines behind a heading of related links, unless a rule takes them anyway."""
+    taken = {id(line): rule for line, rule, _ in hits}
+    last = prose_span(lines)[1]
+    rest: Rule | None = None
+    for index, line in enumerate(lines):
+        if rule := taken.get(id(line)):
+            rest = rule if rule.takes == "rest" else rest
+        elif rest and _is_link(line, tail=index > last):
+            yield line, rest.kind, f"{rest.id}+"
+        else:
+            rest = None
+
+
+def _is_link(line: Line, tail: bool) -> bool:
+    return (
+        line.words <= REST_WORDS
+        and not line.is_sentence
+        and (tail or line.words >= HEADLINE_WORDS)
+        and not line.prose
+    )

@@ -1,0 +1,51 @@
+"""What is said twice: an excerpt of the body behind the article."""
+
+from __future__ import annotations
+
+from worker.text.blocks import Draft, Line
+from worker.text.normalize import normalized
+from worker.text.rules import Rules
+
+EXCERPT_WORDS = 8
+"""A repetition of fewer words may be a phrase that the writer likes."""
+SITE_WORDS = 4
+"""An excerpt may open with the site's name."""
+PROBE_CHARS = 30
+"""So many equal characters at its beginning make it worth comparing a line word by word."""
+
+
+def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
+    """A later line that only says again what the prose above it says, maybe behind the site's name."""
+    seen = ""
+    above: list[Line] = []
+    gone = []
+    for line in draft.lines:
+        if line.words >= EXCERPT_WORDS and _may_repeat(line.text, seen) and _repeats(line, above):
+            gone.append((line, "repeated_excerpt", "struct.repeated-excerpt"))
+        elif line.prose:
+            seen += f" {line.text.strip()}"
+            above.append(line)
+    return draft.without(gone)
+
+
+def _may_repeat(text: str, seen: str) -> bool:
+    """A quick look, letter for letter; excerpts are made by machines."""
+    if not seen:
+        return False
+    if text.strip()[:PROBE_CHARS] in seen:
+        return True
+    words = text.split(None, SITE_WORDS)
+    if len(words) <= SITE_WORDS or words[-1][:PROBE_CHARS] not in seen:
+        return False  # whatever the site's name is, behind it the excerpt would go on like this
+    return any(" ".join(words[skip:])[:PROBE_CHARS] in seen for skip in range(1, SITE_WORDS + 1))
+
+
+def _repeats(line: Line, above: list[Line]) -> bool:
+    seen = normalized(" ".join(one.text for one in above))
+    words = line.key.split(" ")
+    if f" {line.key}" in f" {seen}":  # the last word may be cut in the middle
+        return True
+    return any(
+        len(words) - skip >= 3 * EXCERPT_WORDS and f" {' '.join(words[skip:])}" in f" {seen}"
+        for skip in range(1, SITE_WORDS + 1)
+    )
