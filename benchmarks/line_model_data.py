@@ -98,7 +98,7 @@ _SKIPPED = frozenset(
 
 @dataclass(frozen=True)
 class Case:
-    """One page: its lines with their labels (`keep`, `drop`, `title`, `either`) and the site it is grouped by."""
+    """One page: its lines, their labels (`keep`, `drop`, `title`, `either`) and the site it is grouped by."""
 
     name: str
     group: str

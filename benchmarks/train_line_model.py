@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -28,24 +29,15 @@ from numpy.typing import NDArray
 from worker.adapters.rule_files import config_folder, load_rules
 from worker.text.blocks import Document, Line
 from worker.text.cleaners import draft_of
-from worker.text.line_features import (
-    BUCKET_BITS,
-    EVIDENCE_UNIT,
-    Evidence,
-    bucket,
-    line_features,
-    pair_hashes,
-    read_page,
-)
+from worker.text.line_features import EVIDENCE_UNIT, Evidence, line_features
 from worker.text.line_model import LineModel, page_signs, score_lines
+from worker.text.line_page import BUCKET_BITS, bucket, pair_hashes, read_page
 from worker.text.model_cleaner import page_around
 from worker.text.rules import Rules
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "worker" / "text" / "line_model.npz"
 FOLDS = 10
-THRESHOLD = 0.6
-import os
-FOREIGN = float(os.environ.get('FOREIGN','0'))
+THRESHOLD = 0.75
 LIMITS = {"fundus": 0.008, "aeb": 0.01, "newspaper4k": 0.01, "wcxb-article-dev": 0.01}
 TREES: dict[str, Any] = {
     "iterations": 400, "depth": 6, "learning_rate": 0.06, "l2_leaf_reg": 6, "rsm": 0.2, "random_strength": 10,
@@ -55,13 +47,6 @@ TREES: dict[str, Any] = {
 """Slow learning from few features and lines at a time: halves of a set differ by .08, finer does not pay."""
 SMOOTHING = 0.7
 """Sites added to both sides of a word's log-odds."""
-
-UNKNOWN_SCRIPT = {
-    code: 0x1401 + (ord(chr(code).lower()[0]) * 7) % 600
-    for code in range(0x24F, 0x40, -1)
-    if chr(code).isalpha()
-} | {code: 0x1401 + (code * 7) % 600 for code in (*range(0x430, 0x460), *range(0x3B1, 0x3CA))}
-"""Latin and small Cyrillic and Greek letters as Canadian syllabics: letters without case that no case holds."""
 
 Matrix = NDArray[np.float32]
 
@@ -126,8 +111,8 @@ class Example:
 
     group: str
     lines: tuple[str, ...]
-    hits: tuple[bool, ...]
     labels: tuple[str, ...]
+    hits: tuple[bool, ...]
     title: str | None
     url: str | None
     weight: float
@@ -138,30 +123,30 @@ class Example:
 
 
 def examples_of(case: Case, rules: Rules) -> list[Example]:
-    """The page with what rules took marked; the clean article, of which nothing should go (the model is
-    asked again about what it left); and the page in a script and language nobody has seen, without
-    capitals, known words or a slug that could be compared."""
+    """The page with what rules took marked; what they leave; the clean article, of which nothing should
+    go (the model is asked again about what it left); and some pages with their paragraphs broken into
+    lines of one width, as some crawlers hand them over."""
     draft = draft_of(document_of(case), rules)
     page, hits = page_around(draft)
-    numbers = [(line.number or 1) - 1 for line in page]
-    labels = tuple(case.labels[number] for number in numbers)
-    texts = tuple(line.text for line in page)
-    clean = [place for place, label in enumerate(labels) if label in ("keep", "either")]
+    marked = [
+        (line.text, case.labels[(line.number or 1) - 1], hit) for line, hit in zip(page, hits, strict=True)
+    ]
+    variants = [(marked, 1.0)]
+    if any(hits):
+        variants.append(([one for one in marked if not one[2]], 0.5))
+    variants.append(([(text, label, False) for text, label, _ in marked if label in ("keep", "either")], 0.5))
+    number = zlib.crc32(case.identity.encode())
+    if number % 3 == 0:
+        wrapped = [
+            (piece, label, hit) for text, label, hit in marked for piece in wrap(text, 60 + number % 30)
+        ]
+        variants.append((wrapped, 0.5))
     title = draft.title or None
-    found = [Example(case.group, texts, tuple(hits), labels, title, case.url, 1.0)]
-    if len(clean) >= 3:
-        kept = tuple(texts[place] for place in clean), tuple(labels[place] for place in clean)
-        found.append(Example(case.group, kept[0], (False,) * len(clean), kept[1], title, case.url, 0.5))
-    if FOREIGN == 0:
-        left = [place for place, hit in enumerate(hits) if not hit]
-        if any(hits) and len(left) >= 3:
-            texts_left = tuple(texts[place] for place in left)
-            found.append(Example(case.group, texts_left, (False,) * len(left), tuple(labels[place] for place in left), title, case.url, 0.5))
-        return found
-    unknown = tuple(text.translate(UNKNOWN_SCRIPT) for text in texts)
-    none = (False,) * len(hits)
-    found.append(Example(case.group, unknown, none, labels, None, None, FOREIGN))
-    return found
+    return [
+        Example(case.group, *map(tuple, zip(*lines, strict=True)), title=title, url=case.url, weight=weight)
+        for lines, weight in variants
+        if len(lines) >= 3
+    ]
 
 
 def document_of(case: Case) -> Document:
@@ -213,8 +198,8 @@ def exported(model: Any, evidence: Evidence, threshold: float, certainty: Sequen
     scale, bias = stored["scale_and_bias"]
     buffer = io.BytesIO()
     np.savez_compressed(
-        buffer, features=np.array(names), words=evidence.words, pairs=evidence.pairs, asked=asked, borders=borders,
-        leaves=(leaves * scale).astype(np.float16), bias=float(bias[0]), threshold=threshold,
+        buffer, features=np.array(names), words=evidence.words, pairs=evidence.pairs, asked=asked,
+        borders=borders, leaves=(leaves * scale).astype(np.float16), bias=float(bias[0]), threshold=threshold,
         certainty=np.array(certainty),
     )  # fmt: skip
     return buffer.getvalue()

@@ -24,8 +24,8 @@ MIN_LINES = 3
 def unlikely_lines(draft: Draft, rules: Rules) -> Draft:
     """Lines that the model takes for leftovers, with its confidence above the threshold."""
     model = rules.line_model
-    if model is None or draft.settled == draft.lines:
-        return draft
+    if model is None or draft.settled == draft.lines or all(line.prose for line in draft.lines):
+        return draft  # where everything left is running text there is nothing to judge
     page, hits = page_around(draft)
     for _ in range(ROUNDS):
         scores = _scores(page, hits, draft, model)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from worker.text.blocks import Document, Draft, Line
 from worker.text.cleaners import draft_of
-from worker.text.line_features import BUCKET_BITS, line_features
+from worker.text.line_features import line_features
 from worker.text.line_model import LineModel, log_odds, score_lines
+from worker.text.line_page import BUCKET_BITS
 from worker.text.model_cleaner import kind_of, unlikely_lines
 from worker.text.rules import Rules, compile_rules, with_line_model
 
@@ -79,7 +80,8 @@ def test_features_are_finite_and_always_the_same_ones(lines: list[str]) -> None:
 @pytest.mark.parametrize(
     ("line", "stopped"),
     [
-        ("Es ist vorbei.", 1), ("انتهى الاجتماع؟", 1), ("会议结束了。", 1), ("यह समाप्त हुआ।", 1), ("“It is over.”", 1),
+        ("Es ist vorbei.", 1), ("انتهى الاجتماع؟", 1), ("会议结束了。", 1),
+        ("यह समाप्त हुआ।", 1), ("“It is over.”", 1),
         ("Read on ...", 0), ("Share", 0), ("التالي", 0),
     ],
 )  # fmt: skip
@@ -178,7 +180,8 @@ def test_the_version_of_the_rules_tells_which_weights_judged() -> None:
 @pytest.mark.parametrize(
     ("line", "place", "kind"),
     [
-        ("Home", "head", "navigation"), ("139 shares", "tail", "counter"), ("© 2024 Valley Post", "tail", "copyright"),
+        ("Home", "head", "navigation"), ("139 shares", "tail", "counter"),
+        ("© 2024 Valley Post", "tail", "copyright"),
         ("© Ann Smith", "body", "media_credit"), ("Ten quiet beaches worth a visit", "tail", "related"),
         ("Politics", "tail", "tags"), (BODY[0], "tail", "other"),
     ],
