@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import orjson
 
-from worker.adapters.files import Input, kind_of, opened, wrapped
+from worker.adapters.files import Input, bare_name, kind_of, reading, records_of, wrapped
 from worker.adapters.rule_files import config_folder, load_rules
 from worker.bootstrap import limits_of
 from worker.errors import InvalidRecord, UsageError
@@ -43,13 +43,13 @@ def _values(files: list[Path], form: str | None) -> Iterator[bytes]:
         kind = form or kind_of(path)
         if kind not in FORMATS:
             raise UsageError(f"{path}: what is it? Name it .txt, .html or .jsonl, or say --format")
-        with opened(Input(path, kind)) as stream:
-            yield from _records(stream, kind, path.name.split(".")[0])
+        with reading(Input(path, kind)) as stream:
+            yield from _records(stream, kind, bare_name(path))
 
 
 def _records(stream: BinaryIO, kind: str, name: str | None) -> Iterator[bytes]:
     if kind == "jsonl":
-        yield from (line.rstrip(b"\r\n") for line in stream if line.strip())
+        yield from (line for line in records_of(stream) if line is not None)
     else:
         yield wrapped(stream.read(), kind, name)
 

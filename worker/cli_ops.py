@@ -30,14 +30,19 @@ def print_json(value: Any) -> None:
 
 
 @topics_app.command("create", epilog="Example: `WINNOW_TOPICS__PARTITIONS=12 winnow topics create`")
-def topics_create(config: ConfigOption = None) -> None:
+def topics_create(
+    alter: Annotated[
+        bool, typer.Option("--alter", help="Raise sizes and partitions that are too small.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
     """Make the topics; of those that are there already, say what differs."""
     from worker.adapters.kafka_admin import KafkaAdmin
     from worker.ops.topics import create_topics
 
     settings = settings_from(config)
     admin = KafkaAdmin(settings)
-    for line in create_topics(settings, admin):
+    for line in create_topics(settings, admin, alter):
         typer.echo(line)
     admin.close()
 
@@ -52,24 +57,27 @@ def load(
 ) -> None:
     """Publish articles from files to the raw topic."""
     from worker.adapters.files import inputs_of
+    from worker.adapters.kafka_admin import KafkaAdmin
     from worker.adapters.kafka_sender import KafkaSender
-    from worker.ops.load import load as load_all
+    from worker.ops import load as loading
+    from worker.ops.progress import progress as records_progress
+    from worker.ops.topics import require_topics
 
     settings = settings_from(config)
-    found = inputs_of(inputs)
-    sender = KafkaSender(settings, settings.topics.raw)
+    found, topic = inputs_of(inputs), settings.topics.raw
+    admin = KafkaAdmin(settings)
+    require_topics([topic], admin)
+    admin.close()
+    sender = KafkaSender(settings, topic)
     try:
-        with progress() as told:
-            total = sum(one.size for one in found)
-            done = load_all(
-                found, sender, lambda n, v: told(f"{n} records", v.bytes_done, total), rate, limit
-            )
+        with records_progress(people, "loading", sum(one.size for one in found)) as told:
+            done = loading.load(found, sender, told, rate, limit)
     finally:
         sender.close()
-    people.print(f"{done.sent} records sent to {settings.topics.raw}")
+    for line in loading.told_of(done, topic):
+        people.print(line)
     if done.refused:
-        named = ", ".join(done.refused[:5]) + (" …" if len(done.refused) > 5 else "")
-        raise FatalError(f"{len(done.refused)} records are larger than the topic takes: {named}")
+        raise FatalError(loading.named(done.refused))
 
 
 def audit(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
+import secrets
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from worker.adapters.embedded_redis import embedded_redis
-from worker.adapters.files import Input, RawValue, inputs_of
+from worker.adapters.embedded_redis import embedded_redis, forget_all
+from worker.adapters.files import inputs_of
 from worker.adapters.local import LocalBroker
 from worker.adapters.memory import MemoryHands
 from worker.adapters.memory_claims import MemoryClaims
@@ -25,10 +24,11 @@ from worker.errors import FatalError
 from worker.guards import ClaimsGuard, PoisonGuard
 from worker.observe import logs
 from worker.observe.metrics import Metrics
+from worker.ops.progress import progress
 from worker.ops.summary import print_summary
 from worker.ports import Claims
 from worker.runner import Runner
-from worker.settings import Settings
+from worker.settings import RedisSettings, Settings
 
 log = structlog.get_logger("winnow")
 
@@ -43,7 +43,7 @@ def run_local(settings: Settings, arguments: Sequence[str], out: Path, force: bo
     with (
         pool_of(settings, metrics) as pool,
         _claims(settings) as claims,
-        _progress(console, inputs) as told,
+        progress(console, "winnowing", sum(one.size for one in inputs)) as told,
         LocalBroker(inputs, out, force, told, settings.worker.max_batch_bytes) as broker,
     ):
         hands = MemoryHands({}, "local/0", set(), {})
@@ -52,50 +52,23 @@ def run_local(settings: Settings, arguments: Sequence[str], out: Path, force: bo
         Runner(broker, claims, pool, guards, metrics, stop, now=lambda: None, pause=time.sleep).run(True)
         if not broker.caught_up():
             raise FatalError(f"stopped before the end of the input; {out} holds .partial files only")
-    return print_summary(console, out)
+    return print_summary(console, out, broker.passed_over)
 
 
 @contextmanager
 def _claims(settings: Settings) -> Iterator[Claims]:
-    with embedded_redis() as url:
+    """In the Redis that the settings name; if they name none, in one of our own. Fresh each run."""
+    given = settings.redis.url if settings.redis.url != RedisSettings().url else None
+    with nullcontext(given) if given else embedded_redis() as url:
         if url is None:
-            log.warning("no redis-server here: claims are kept in memory, for this run only")
+            log.warning("no redis-server can be started here: claims are kept in memory, for this run only")
             yield MemoryClaims(settings.dedupe.ttl)
             return
         client = connect(url, settings.redis.timeout)
-        yield RedisClaims(RedisScripts(client, "local"), settings.dedupe.ttl)
-        client.close()
-
-
-@contextmanager
-def _progress(console: Console, inputs: Sequence[Input]) -> Iterator[_Told]:
-    """A bar over the bytes of the input on a terminal; nothing elsewhere."""
-    total = sum(one.size for one in inputs)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[records]} records"),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    ) as bar:
-        yield _Told(bar, bar.add_task("winnowing", total=total or None, records=0))
-
-
-class _Told:
-    """Moves the bar: bytes of finished files and how far the present one is read."""
-
-    def __init__(self, bar: Progress, task: object) -> None:
-        self._bar = bar
-        self._task = task
-        self._file: Input | None = None
-        self._before = 0
-
-    def __call__(self, settled: int, last: RawValue | None) -> None:
-        if last is None:
-            return
-        if self._file is not None and last.source is not self._file:
-            self._before += self._file.size
-        self._file = last.source
-        self._bar.update(self._task, completed=self._before + last.bytes_done, records=settled)  # type: ignore[arg-type]
+        scripts = RedisScripts(client, f"local-{secrets.token_hex(4)}")
+        try:
+            yield RedisClaims(scripts, settings.dedupe.ttl)
+        finally:
+            if given:
+                forget_all(client, scripts.prefix)
+            client.close()

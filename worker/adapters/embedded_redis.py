@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import redis
+
 START_S = 10.0
+END_S = 5.0
+SOCKET_BYTES = 100
+"""A socket's path may not be longer (108 on Linux, 104 on macOS)."""
+# The shell holds the end of a pipe to us: when we are gone, however that came about, it ends the server.
+_GUARD = '"$@" </dev/null & server=$!; read -r _; kill "$server" 2>/dev/null; wait "$server"'
 
 
 def redis_binary() -> str | None:
@@ -27,25 +34,47 @@ def redis_binary() -> str | None:
 
 @contextmanager
 def embedded_redis() -> Iterator[str | None]:
-    """The URL of a fresh Redis; None where none can be started."""
+    """The URL of a fresh Redis that writes nothing to disk; None where none can be started."""
     binary = redis_binary()
     if binary is None:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="winnow-redis-") as folder:
+    with _short_folder() as folder:
         socket = Path(folder) / "redis.sock"
-        arguments = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", folder]
-        process = subprocess.Popen(
-            [binary, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = _start(binary, socket)
         try:
             yield f"unix://{socket}" if _is_up(process, socket) else None
         finally:
-            process.terminate()
-            process.wait(5)
+            _end(process)
+
+
+def forget_all(client: redis.Redis, prefix: str) -> None:
+    """Removes every key of a run that used somebody's Redis; what cannot be removed expires."""
+    with contextlib.suppress(redis.RedisError):
+        for key in client.scan_iter(match=f"{prefix}*", count=1000):
+            client.unlink(key)
+
+
+@contextmanager
+def _short_folder() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="winnow-redis-") as folder:
+        if len(folder) < SOCKET_BYTES - len("/redis.sock"):
+            yield folder
+            return
+    with tempfile.TemporaryDirectory(prefix="winnow-redis-", dir="/tmp") as folder:
+        yield folder
+
+
+def _start(binary: str, socket: Path) -> subprocess.Popen[bytes]:
+    settings = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(socket.parent)]
+    return subprocess.Popen(
+        ["/bin/sh", "-c", _GUARD, "sh", binary, *settings],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        # Ctrl-C goes to everybody in the foreground: Redis has to outlive the batch in flight.
+        start_new_session=True,
+    )
 
 
 def _is_up(process: subprocess.Popen[bytes], socket: Path) -> bool:
@@ -55,3 +84,13 @@ def _is_up(process: subprocess.Popen[bytes], socket: Path) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        process.wait(END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

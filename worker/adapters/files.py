@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import gzip
+import os
+import select
 import sys
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import orjson
 
-from worker.adapters.charsets import declared_charset
+from worker.adapters.charsets import page_text
 from worker.adapters.warc import pages_in
-from worker.errors import UsageError
+from worker.errors import FatalError, UsageError
 
 KINDS = {
     ".txt": "text",
@@ -24,7 +29,15 @@ KINDS = {
     ".ndjson": "jsonl",
     ".warc": "warc",
 }
-ACCEPTED = "files ending in .txt, .html, .json, .jsonl or .warc (each also .gz), folders of them, or -"
+ACCEPTED = (
+    "files ending in .txt, .html, .htm, .json, .jsonl, .ndjson, .warc, any of these with .gz, "
+    "folders of them, and - (JSON lines on standard input)"
+)
+PIPE_WAIT_S = 0.2
+"""How long a silent pipe is waited for before the reader is asked whether it still wants to wait."""
+PIPE_BYTES = 64 * 1024
+"""Read at once: what a pipe holds on Linux."""
+UTF8_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +46,22 @@ class Input:
 
     path: Path | None
     kind: str
+    label: str | None = None
+    """The id of the article in a .txt or .html file."""
+    mtime_ms: int = 0
+    """When the file was last changed; 0 for a pipe, so that the same input gives the same output."""
+    size: int = 0
+    """Bytes, for the progress bar; 0 for a pipe."""
 
     @property
     def name(self) -> str:
         """Where its records come from, as `origin.topic` says it."""
         return "stdin" if self.path is None else f"file:{self.path}"
 
-    @property
-    def mtime_ms(self) -> int:
-        """When the file was last changed; 0 for a pipe, so that the same input gives the same output."""
-        return 0 if self.path is None else self.path.stat().st_mtime_ns // 1_000_000
-
-    @property
-    def size(self) -> int:
-        """Bytes, for the progress bar; 0 for a pipe."""
-        return 0 if self.path is None else self.path.stat().st_size
-
 
 @dataclass(frozen=True, slots=True)
 class RawValue:
-    """A raw record's value, its place in its input, and how far into the file it goes (bytes)."""
+    """A raw record's value, its place in its input, and how many bytes of all inputs are read so far."""
 
     source: Input
     index: int
@@ -62,81 +71,150 @@ class RawValue:
 
 def inputs_of(arguments: Sequence[str]) -> list[Input]:
     """The inputs that the arguments name, folders walked in sorted order. Raises UsageError."""
-    found: list[Input] = []
-    for argument in arguments:
-        path = Path(argument)
-        if argument == "-":
-            found.append(Input(None, "jsonl"))
-        elif path.is_dir():
-            inside = [Input(p, kind) for p in sorted(path.rglob("*")) if p.is_file() and (kind := kind_of(p))]
-            if not inside:
-                raise UsageError(f"{path}: nothing to read in this folder; Winnow reads {ACCEPTED}")
-            found += inside
-        elif not path.exists():
-            raise UsageError(f"{path}: no such file or folder")
-        elif kind := kind_of(path):
-            found.append(Input(path, kind))
-        else:
-            raise UsageError(f"{path}: what is it? Winnow reads {ACCEPTED}")
-    return found
+    return [one for argument in arguments for one in _inputs_of(argument)]
+
+
+def _inputs_of(argument: str) -> list[Input]:
+    path = Path(argument)
+    if argument == "-":
+        return [Input(None, "jsonl")]
+    if path.is_dir():
+        inside = [p for p in sorted(path.rglob("*")) if kind_of(p) and p.is_file()]
+        if not inside:
+            raise UsageError(f"{path}: nothing to read in this folder; Winnow reads {ACCEPTED}")
+        return [_file(p, p.relative_to(path)) for p in inside]
+    if not path.exists():
+        raise UsageError(f"{path}: no such file or folder; Winnow reads {ACCEPTED}")
+    if not kind_of(path):
+        raise UsageError(f"{path}: what is it? Winnow reads {ACCEPTED}")
+    return [_file(path, Path(path.name))]
+
+
+def _file(path: Path, name: Path) -> Input:
+    """`name`: what the article's id is made of, the place below the folder that was named."""
+    facts = path.stat()
+    label = (name.parent / bare_name(name)).as_posix()
+    return Input(path, kind_of(path) or "", label, facts.st_mtime_ns // 1_000_000, facts.st_size)
 
 
 def kind_of(path: Path) -> str | None:
     """What a file holds, by its name."""
-    return KINDS.get(Path(path.stem).suffix.lower() if path.suffix == ".gz" else path.suffix.lower())
+    return KINDS.get(_endings(path)[-1].lower()) if _endings(path) else None
 
 
-def read_all(inputs: Iterable[Input]) -> Iterator[RawValue]:
-    """Every raw record of the inputs, in order, one in memory at a time. Raises UsageError."""
+def bare_name(path: Path) -> str:
+    """The file's name without the endings that say what it holds: `a.b.html.gz` → `a.b`."""
+    return path.name.removesuffix(".gz").removesuffix(_endings(path)[-1]) if _endings(path) else path.name
+
+
+def _endings(path: Path) -> list[str]:
+    """The endings without .gz."""
+    return [ending for ending in path.suffixes if ending != ".gz"]
+
+
+def read_all(inputs: Iterable[Input], passed_over: Counter[str] | None = None) -> Iterator[RawValue | None]:
+    """Every raw record of the inputs, in order, one in memory at a time; None while a pipe is silent.
+
+    What a WARC archive holds besides pages is counted in `passed_over`. Raises FatalError when an input
+    cannot be read to its end.
+    """
+    before = 0
     for one in inputs:
-        stream = opened(one)
-        try:
-            for index, value in enumerate(_values(one, stream)):
-                yield RawValue(one, index, value, _position(stream))
-        except (OSError, EOFError) as error:
-            raise UsageError(f"{one.name}: {error}") from None
-        finally:
-            if one.path is not None:
-                stream.close()
+        with reading(one) as stream:
+            index = 0
+            for value in _values(one, stream, Counter() if passed_over is None else passed_over):
+                if value is None:
+                    yield None
+                else:
+                    yield RawValue(one, index, value, before + _position(stream))
+                    index += 1
+        before += one.size
 
 
-def opened(one: Input) -> BinaryIO:
-    """The input's bytes, decompressed. Raises UsageError."""
-    if one.path is None:
-        return sys.stdin.buffer
+@contextmanager
+def reading(one: Input) -> Iterator[BinaryIO]:
+    """The input's bytes, decompressed but for WARC. Raises UsageError when there are none to be had,
+    FatalError when they break off."""
     try:
-        if one.path.suffix == ".gz" and one.kind != "warc":
-            return cast("BinaryIO", gzip.open(one.path, "rb"))
-        return one.path.open("rb")
+        stream = _opened(one)
     except OSError as error:
         raise UsageError(f"{one.path}: {error.strerror}") from None
+    try:
+        with stream:
+            yield stream
+    except (OSError, EOFError, zlib.error) as error:
+        raise FatalError(f"{one.name} cannot be read to its end: {error}") from None
 
 
-def _values(one: Input, stream: BinaryIO) -> Iterator[bytes]:
-    if one.kind == "jsonl":
-        yield from (line.rstrip(b"\r\n") for line in stream if line.strip())
+def _opened(one: Input) -> BinaryIO:
+    if one.path is None:
+        return cast("BinaryIO", os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=0))
+    if one.path.suffix == ".gz" and one.kind != "warc":
+        return cast("BinaryIO", gzip.open(one.path, "rb"))
+    return one.path.open("rb")
+
+
+def _values(one: Input, stream: BinaryIO, passed_over: Counter[str]) -> Iterator[bytes | None]:
+    if one.path is None:
+        yield from records_of(lines_as_they_come(stream.fileno()))
+    elif one.kind == "jsonl":
+        yield from records_of(stream)
     elif one.kind == "json":
         yield stream.read()
     elif one.kind == "warc":
-        yield from (orjson.dumps(page) for page in pages_in(stream))
+        yield from (orjson.dumps(page) for page in _named(one, pages_in(stream, passed_over)))
     else:
-        name = one.path.name.split(".")[0] if one.path else None
-        yield wrapped(stream.read(), one.kind, name)
+        yield wrapped(stream.read(), one.kind, one.label)
+
+
+def records_of(lines: Iterable[bytes | None]) -> Iterator[bytes | None]:
+    """The lines that hold something, their bytes unchanged but for the line's end."""
+    for line in lines:
+        if line is None:
+            yield None
+        elif line.strip():
+            yield line.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def lines_as_they_come(pipe: int) -> Iterator[bytes | None]:
+    """The lines of a pipe (a file descriptor); None each time nothing has come for PIPE_WAIT_S, so that
+    whoever reads can send on what it has, or stop."""
+    parts: list[bytes] = []
+    while True:
+        if not select.select([pipe], [], [], PIPE_WAIT_S)[0]:
+            yield None
+        elif chunk := os.read(pipe, PIPE_BYTES):
+            first, *more = chunk.split(b"\n")
+            parts.append(first)
+            for line in more:
+                yield b"".join(parts)
+                parts = [line]
+        else:
+            yield b"".join(parts)
+            return
 
 
 def wrapped(content: bytes, kind: str, name: str | None) -> bytes:
     """A file's bytes as a RawArticle. A page in another encoding is read as its declaration says; a text
     that is not UTF-8 is passed on as it is, so that it ends as a dead letter which says so."""
+    if kind == "html":
+        return orjson.dumps({"id": name, "html": page_text(content)})
     try:
-        text = content.decode("utf-8")
+        return orjson.dumps({"id": name, "text": content.removeprefix(UTF8_MARK).decode("utf-8")})
     except UnicodeDecodeError:
-        if kind != "html":
-            return content
-        text = content.decode(declared_charset(content), "replace")
-    return orjson.dumps({"id": name, kind: text})
+        return content
+
+
+def _named(one: Input, pages: Iterator[dict[str, object]]) -> Iterator[dict[str, object]]:
+    """The same pages; what goes wrong says in which file."""
+    try:
+        yield from pages
+    except FatalError as error:
+        raise FatalError(f"{one.name}: {error}") from None
 
 
 def _position(stream: BinaryIO) -> int:
+    """How far the file is read; 0 for a pipe."""
     raw = getattr(stream, "fileobj", None) or stream
     try:
         return int(raw.tell())

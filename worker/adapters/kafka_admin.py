@@ -41,6 +41,15 @@ class KafkaAdmin:
             raise
         return True
 
+    def configure(self, topic: str, configuration: Mapping[str, str]) -> None:
+        """Sets these settings of a topic; the others stay."""
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic, configs=dict(configuration))
+        _asked(lambda: self._client.alter_configs([resource]))
+
+    def add_partitions(self, topic: str, total: int) -> None:
+        """Raises the number of a topic's partitions to `total`."""
+        _asked(lambda: self._client.create_partitions({topic: total}))
+
     def committed(self, group_id: str, topic: str) -> dict[int, int]:
         """The group's committed offsets of a topic; partitions without a commit are left out."""
         try:

@@ -15,7 +15,8 @@ from worker.ports import Headers
 from worker.settings import Settings
 
 WINDOW = 2000
-"""Records under way before their answers are looked at: the client does not bound its memory."""
+WINDOW_BYTES = 32 * 1024 * 1024
+"""Under way before the answers are looked at: the client does not bound its memory."""
 
 
 class KafkaSender:
@@ -24,6 +25,7 @@ class KafkaSender:
     def __init__(self, settings: Settings, topic: str) -> None:
         self._topic = topic
         self._pending: list[tuple[str, Any]] = []
+        self._pending_bytes = 0
         self.sent = 0
         self.refused: list[str] = []
         try:
@@ -52,7 +54,8 @@ class KafkaSender:
             self.refused.append(name)
         except KafkaError as error:
             raise TransientError(f"Kafka: {error}") from error
-        if len(self._pending) >= WINDOW:
+        self._pending_bytes += len(value or b"")
+        if len(self._pending) >= WINDOW or self._pending_bytes >= WINDOW_BYTES:
             self.settle()
 
     def settle(self) -> None:
@@ -69,6 +72,7 @@ class KafkaSender:
             else:
                 raise TransientError(f"Kafka: {name} was not taken: {future.exception}")
         self._pending.clear()
+        self._pending_bytes = 0
 
     def close(self) -> None:
         """Closes the connections."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -12,58 +15,63 @@ from typing import BinaryIO, Self
 import orjson
 
 from worker.adapters.files import Input, RawValue, read_all
-from worker.errors import UsageError
+from worker.errors import FatalError, UsageError
 from worker.ports import Batch, Message, RawRecord
 
 OUTPUTS = {"clean": "clean.jsonl", "duplicates": "duplicates.jsonl", "dead_letters": "dead-letters.jsonl"}
 
-Progress = Callable[[int, RawValue | None], None]
-"""Told how many records are settled, and the last one read."""
+Told = Callable[[int, int], None]
+"""Told how many records are settled, and how many bytes of the inputs are read."""
 
 
 class LocalBroker:
-    """Use it as a context: the outputs get their names only when all went well."""
+    """Use it as a context: the outputs get their names only when the whole input has its outcomes."""
 
-    def __init__(
-        self, inputs: Sequence[Input], out: Path, force: bool, progress: Progress, max_bytes: int
-    ) -> None:
-        self._values: Iterator[RawValue] = read_all(inputs)
-        self._out = _empty_folder(out, force)
-        self._progress = progress
+    def __init__(self, inputs: Sequence[Input], out: Path, force: bool, told: Told, max_bytes: int) -> None:
+        self.passed_over = Counter[str]()
+        self._values: Iterator[RawValue | None] = read_all(inputs, self.passed_over)
+        self._out = _empty_folder(out, force, inputs)
+        self._told = told
         self._max_bytes = max_bytes
         self._files: dict[str, BinaryIO] = {}
         self._exhausted = False
-        self._taken = self._settled = 0
-        self._last: RawValue | None = None
+        self._taken = self._settled = self._bytes_done = 0
 
     def __enter__(self) -> Self:
-        for role, name in OUTPUTS.items():
-            self._files[role] = (self._out / f"{name}.partial").open("wb")
+        with _saying_where(self._out):
+            for role, name in OUTPUTS.items():
+                self._files[role] = (self._out / f"{name}.partial").open("wb")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for role, name in OUTPUTS.items():
-            file = self._files[role]
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
+        with _saying_where(self._out):
+            for file in self._files.values():
+                file.flush()
+                os.fsync(file.fileno())
+                file.close()
             if kind is None and self.caught_up():
-                (self._out / f"{name}.partial").replace(self._out / name)
+                for name in OUTPUTS.values():
+                    (self._out / f"{name}.partial").replace(self._out / name)
 
     def poll(self, timeout_s: float, max_records: int) -> Batch:
+        """The next records. Raises FatalError when an input cannot be read to its end."""
         records: list[RawRecord] = []
         size = 0
+        deadline = time.monotonic() + timeout_s
         while len(records) < max_records and size < self._max_bytes and not self._exhausted:
-            value = next(self._values, None)
-            if value is None:
+            try:
+                value = next(self._values)
+            except StopIteration:
                 self._exhausted = True
                 break
-            record = RawRecord(value.source.name, 0, value.index, value.source.mtime_ms, None, value.value)
-            records.append(record)
-            size += record.size
-            self._last = value
+            if value is not None:
+                records.append(_record(value))
+                size += len(value.value)
+                self._bytes_done = value.bytes_done
+            elif records or time.monotonic() >= deadline:
+                break  # a pipe is silent: go on with what there is
         self._taken += len(records)
         return Batch(tuple(records), {})
 
@@ -74,10 +82,12 @@ class LocalBroker:
         return {}
 
     def commit(self, messages: Sequence[Message], batch: Batch, claimed: int) -> None:
-        for message in messages:
-            self._files[message.role].write(_line(message))
+        """Appends the messages. Raises FatalError when they cannot be written."""
+        with _saying_where(self._out):
+            for message in messages:
+                self._files[message.role].write(_line(message))
         self._settled += len(batch.records)
-        self._progress(self._settled, self._last)
+        self._told(self._settled, self._bytes_done)
 
     def caught_up(self) -> bool:
         return self._exhausted and self._settled == self._taken
@@ -92,6 +102,10 @@ class LocalBroker:
         pass
 
 
+def _record(value: RawValue) -> RawRecord:
+    return RawRecord(value.source.name, 0, value.index, value.source.mtime_ms, None, value.value)
+
+
 def _line(message: Message) -> bytes:
     if message.role != "dead_letters":
         return (message.value or b"") + b"\n"
@@ -103,9 +117,13 @@ def _line(message: Message) -> bytes:
     return orjson.dumps(letter) + b"\n"
 
 
-def _empty_folder(out: Path, force: bool) -> Path:
+def _empty_folder(out: Path, force: bool, inputs: Sequence[Input]) -> Path:
+    """The folder, made if need be, without earlier outputs. Raises UsageError before anything is touched."""
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is no folder")
+    for one in inputs:
+        if one.path and one.path.resolve().is_relative_to(out.resolve()):
+            raise UsageError(f"{one.path} lies in {out}, where the output goes: name another folder")
     if out.is_dir() and any(out.iterdir()) and not force:
         raise UsageError(f"{out} is not empty; --force writes into it all the same")
     try:
@@ -115,3 +133,12 @@ def _empty_folder(out: Path, force: bool) -> Path:
     except OSError as error:
         raise UsageError(f"{out}: {error.strerror}") from None
     return out
+
+
+@contextmanager
+def _saying_where(out: Path) -> Iterator[None]:
+    """A full disk or a folder that is gone is one clear line."""
+    try:
+        yield
+    except OSError as error:
+        raise FatalError(f"cannot write to {out}: {error.strerror or error}") from error

@@ -3,40 +3,84 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 import orjson
 
 from worker.adapters.files import Input, RawValue, read_all
-from worker.adapters.kafka_sender import KafkaSender
+from worker.errors import FatalError
+from worker.ops.progress import Told
+
+NAMED = 10
+"""Refused records named at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What became of the records."""
+class Sender(Protocol):
+    """Where raw records go; the Kafka one is worker/adapters/kafka_sender.py."""
 
     sent: int
     refused: list[str]
 
+    def send(self, name: str, key: bytes | None, value: bytes | None) -> None:
+        """Sends one record. Raises TransientError."""
+
+    def settle(self) -> None:
+        """Waits for all answers. Raises TransientError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of the records; `passed_over`: what a WARC archive holds besides pages."""
+
+    sent: int
+    refused: list[str]
+    passed_over: Counter[str]
+    seconds: float
+
 
 def load(
     inputs: Iterable[Input],
-    sender: KafkaSender,
-    told: Callable[[int, RawValue], None],
+    sender: Sender,
+    told: Told,
     rate: float | None = None,
     limit: int | None = None,
 ) -> Loaded:
-    """Sends every record, its bytes unchanged, keyed by its id or URL; at most `rate` per second."""
+    """Sends every record, its bytes unchanged, keyed by its id or URL; at most `rate` per second.
+
+    Raises FatalError when an input breaks off; what was sent before that stays sent.
+    """
     started = time.monotonic()
-    for count, value in enumerate(islice(read_all(inputs), limit)):
-        if rate:
-            time.sleep(max(0.0, started + count / rate - time.monotonic()))
-        sender.send(f"{value.source.name}#{value.index}", key_of(value.value), value.value)
-        told(count + 1, value)
+    passed_over = Counter[str]()
+    values = (value for value in read_all(inputs, passed_over) if value is not None)
+    try:
+        for count, value in enumerate(islice(values, limit)):
+            if rate:
+                time.sleep(max(0.0, started + count / rate - time.monotonic()))
+            sender.send(_name(value), key_of(value.value), value.value)
+            told(count + 1, value.bytes_done)
+    except FatalError as error:
+        sender.settle()
+        raise type(error)(f"{error}; {sender.sent} records were sent before that") from None
     sender.settle()
-    return Loaded(sender.sent, sender.refused)
+    return Loaded(sender.sent, sender.refused, passed_over, time.monotonic() - started)
+
+
+def told_of(done: Loaded, topic: str) -> Iterator[str]:
+    """For people: what was sent, how fast, and what was passed over."""
+    per_second = done.sent / max(done.seconds, 0.001)
+    yield f"{done.sent:,} records sent to {topic} in {done.seconds:.1f} s ({per_second:,.0f}/s)"
+    if done.passed_over:
+        yield "passed over: " + ", ".join(f"{what} {n:,}" for what, n in done.passed_over.most_common())
+
+
+def named(refused: Sequence[str]) -> str:
+    """Which records the topic does not take."""
+    some = ", ".join(refused[:NAMED]) + (" …" if len(refused) > NAMED else "")
+    return f"{len(refused)} records are larger than the topic takes and were not sent: {some}"
 
 
 def key_of(value: bytes) -> bytes | None:
@@ -48,3 +92,8 @@ def key_of(value: bytes) -> bytes | None:
     named = [data.get(name) for name in ("id", "url")] if isinstance(data, dict) else []
     key = next((name for name in named if isinstance(name, str) and name), None)
     return key.encode("utf-8", "replace") if key else None
+
+
+def _name(value: RawValue) -> str:
+    """Where to find a record that was refused."""
+    return f"{value.source.name}#{value.index}"

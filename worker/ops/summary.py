@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,72 +14,114 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-ARTICLES_SHOWN = 20
-LINES_SHOWN = 4
-WIDTHS = {"article": 12, "line": 4, "kind": 16, "rule": 20}
-"""Of the columns; the text gets what is left of the terminal."""
-BORDERS = 12
+ARTICLES_SHOWN = 30
+ROWS_SHOWN = 4
+"""Of one article: a row for each rule that took something out."""
+WIDTHS = {"article": 14, "kind": 16, "rule": 18, "n": 3}
+"""Columns; the text gets what is left of the terminal."""
+GAPS = 2 * len(WIDTHS)
 
 
-def print_summary(console: Console, out: Path) -> bool:
-    """Prints the table of a finished local run; answers whether everything became a clean article."""
-    duplicates, letters = list(_lines(out / "duplicates.jsonl")), list(_lines(out / "dead-letters.jsonl"))
-    count, removed = 0, Counter[str]()
-    table = Table(title="Lines removed", title_justify="left", show_edge=False, pad_edge=False, expand=False)
-    text_width = max(12, console.width - sum(WIDTHS.values()) - BORDERS)
-    for column, width in {**WIDTHS, "text": text_width}.items():
-        table.add_column(column, overflow="ellipsis", no_wrap=True, width=width)
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What one rule took out of an article."""
+
+    kind: str
+    rule: str
+    count: int
+    text: str
+    """The first line of it."""
+
+
+def print_summary(console: Console, out: Path, passed_over: Mapping[str, int] | None = None) -> bool:
+    """Prints the tables of a finished local run; answers whether everything became a clean article.
+
+    `passed_over`: what the inputs held besides records, by the reason.
+    """
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    text_width = max(12, console.width - sum(WIDTHS.values()) - GAPS - 1)
+    for column, width in {**WIDTHS, "text removed": text_width}.items():
+        justify: Any = "right" if column == "n" else "left"
+        table.add_column(column, overflow="ellipsis", no_wrap=True, width=width, justify=justify)
+    clean, removed = 0, Counter[str]()
     for article in _lines(out / "clean.jsonl"):
         removed.update(cut["kind"] for cut in article["removed"])
-        if count < ARTICLES_SHOWN:
-            _add(table, article)
-        count += 1
+        if clean < ARTICLES_SHOWN:
+            _add(table, article, text_width)
+        clean += 1
     console.print(table)
-    if count > ARTICLES_SHOWN:
-        console.print(f"… and {count - ARTICLES_SHOWN} more articles: see {out / 'clean.jsonl'}")
-    console.print(_totals(count, duplicates, letters, removed))
-    console.print(f"Written to {out}/: clean.jsonl, duplicates.jsonl, dead-letters.jsonl", highlight=False)
-    return not duplicates and not letters
+    if clean > ARTICLES_SHOWN:
+        console.print(f"… and {clean - ARTICLES_SHOWN:,} more articles: see {out / 'clean.jsonl'}")
+    duplicates = Counter(one["kind"] for one in _lines(out / "duplicates.jsonl"))
+    codes = Counter(one["headers"]["winnow.error.code"] for one in _lines(out / "dead-letters.jsonl"))
+    console.print()
+    console.print(_totals(out, clean, removed, duplicates, codes, passed_over or {}))
+    return not duplicates and not codes
 
 
-def _add(table: Table, article: dict[str, Any]) -> None:
-    cuts = article["removed"]
-    name = f"{article['id']}" + (f" v{article['version']}" if article["version"] != 1 else "")
-    for number, cut in enumerate(cuts[:LINES_SHOWN]):
-        last = number == LINES_SHOWN - 1 and len(cuts) > LINES_SHOWN
-        more = f" (+{len(cuts) - LINES_SHOWN} more)" if last else ""
-        table.add_row(
-            name if number == 0 else "",
-            str(cut["line"] or "-"),
-            cut["kind"],
-            cut["rule"],
-            _shown(cut["text"] + more),
-        )
-    if not cuts:
-        table.add_row(name, "", Text("nothing", style="dim"), "", "")
+def _add(table: Table, article: dict[str, Any], text_width: int) -> None:
+    """The rows of one article."""
+    version = "" if article["version"] == 1 else f" v{article['version']}"
+    name = _cut(article["id"], WIDTHS["article"] - len(version)) + version
+    removals = removals_of(article)
+    for number, one in enumerate(removals[:ROWS_SHOWN]):
+        shown = Text(_isolated(_cut(one.text, text_width)), style="dim")
+        table.add_row(name if number == 0 else "", one.kind, one.rule, str(one.count), shown)
+    if hidden := removals[ROWS_SHOWN:]:
+        kinds = ", ".join(dict.fromkeys(one.kind for one in hidden))
+        table.add_row("", "…", "", str(sum(one.count for one in hidden)), Text(kinds, style="dim"))
+    if not removals:
+        table.add_row(name, "-", "", "0", Text("nothing", style="dim"))
 
 
-def _shown(text: str) -> Text:
-    """One line, isolated so that right-to-left text does not turn the row around (Unicode FSI … PDI)."""
-    return Text(f"\u2068{' '.join(text.split())}\u2069")
+def removals_of(article: dict[str, Any]) -> list[Removal]:
+    """What was taken out, by rule, in the order of the first line of each."""
+    counts = Counter((cut["kind"], cut["rule"]) for cut in article["removed"])
+    first: dict[tuple[str, str], str] = {}
+    for cut in article["removed"]:
+        first.setdefault((cut["kind"], cut["rule"]), cut["text"])
+    return [Removal(kind, rule, counts[kind, rule], text) for (kind, rule), text in first.items()]
 
 
 def _totals(
-    clean: int, duplicates: list[dict[str, Any]], letters: list[dict[str, Any]], removed: Counter[str]
+    out: Path,
+    clean: int,
+    removed: Counter[str],
+    duplicates: Counter[str],
+    codes: Counter[str],
+    passed_over: Mapping[str, int],
 ) -> Table:
-    kinds = Counter(one["kind"] for one in duplicates)
-    codes = Counter(one["headers"]["winnow.error.code"] for one in letters)
     table = Table.grid(padding=(0, 2))
-    total = clean + len(duplicates) + len(letters)
-    table.add_row("in", str(total), "raw records")
-    table.add_row("clean", str(clean), "articles; removed from them: " + (_listed(removed) or "nothing"))
-    table.add_row("duplicates", str(len(duplicates)), _listed(kinds))
-    table.add_row("dead letters", str(len(letters)), _listed(codes))
+    table.add_column(justify="left", style="bold")
+    table.add_column(justify="right")
+    table.add_column()
+    total = clean + duplicates.total() + codes.total()
+    table.add_row("in", f"{total:,}", "raw records" + _in_brackets("passed over: ", Counter(passed_over)))
+    table.add_row("clean", f"{clean:,}", f"articles → {out / 'clean.jsonl'}")
+    table.add_row("duplicates", f"{duplicates.total():,}", _listed(duplicates))
+    table.add_row("dead letters", f"{codes.total():,}", _listed(codes))
+    table.add_row("lines removed", f"{removed.total():,}", _listed(removed))
     return table
 
 
 def _listed(counts: Counter[str]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counts.most_common())
+    return ", ".join(f"{name} {count:,}" for name, count in counts.most_common())
+
+
+def _in_brackets(title: str, counts: Counter[str]) -> str:
+    return f" ({title}{_listed(counts)})" if counts else ""
+
+
+def _cut(text: str, width: int) -> str:
+    """One line of at most so many characters."""
+    line = " ".join(text[: 4 * width].split())
+    return line if len(line) <= width and len(text) <= 4 * width else line[: width - 1] + "…"
+
+
+def _isolated(text: str) -> str:
+    """Right-to-left text between U+2068 and U+2069, so that it does not turn the row around."""
+    turns = any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
+    return f"\u2068{text}\u2069" if turns else text
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

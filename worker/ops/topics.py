@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from worker.adapters.kafka_admin import KafkaAdmin
 from worker.errors import FatalError
 from worker.settings import Settings
 
 ADDED = 64 * 1024
 """Bytes that our headers may add to a record (contract, Sizes)."""
+SIZE, POLICY, RETENTION = "max.message.bytes", "cleanup.policy", "retention.ms"
+
+
+class Admin(Protocol):
+    """Kafka's admin API as the topics need it (worker/adapters/kafka_admin.py)."""
+
+    def partitions(self, topics: Sequence[str]) -> dict[str, int]: ...
+    def configuration(self, topic: str) -> dict[str, str]: ...
+    def create(
+        self, topic: str, partitions: int, replication: int, configuration: Mapping[str, str]
+    ) -> bool: ...
+    def configure(self, topic: str, configuration: Mapping[str, str]) -> None: ...
+    def add_partitions(self, topic: str, total: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,42 +45,81 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     ]
 
 
-def create_topics(settings: Settings, admin: KafkaAdmin) -> Iterator[str]:
-    """Makes the topics that are missing; says of each what happened, and what is wrong with those there."""
+def create_topics(settings: Settings, admin: Admin, alter: bool = False) -> Iterator[str]:
+    """Makes the topics that are missing; says of each what happened, and how those there differ.
+
+    `alter` raises sizes and partitions that are too small; nothing is ever lowered or changed without it.
+    """
     topics = settings.topics
     for wanted in wanted_topics(settings):
         configuration = {
-            "max.message.bytes": str(wanted.max_message_bytes),
-            "cleanup.policy": "delete",
-            "retention.ms": str(round(topics.retention * 1000)),
+            SIZE: str(wanted.max_message_bytes),
+            POLICY: "delete",
+            RETENTION: str(round(topics.retention * 1000)),
         }
         if admin.create(wanted.name, topics.partitions, topics.replication_factor, configuration):
             yield f"{wanted.name}: made, {topics.partitions} partitions"
             continue
-        faults = _faults(wanted, admin)
-        yield f"{wanted.name}: there already" + (f"; {'; '.join(faults)}" if faults else "")
+        raised = list(_raised(settings, wanted, admin)) if alter else []
+        there = admin.configuration(wanted.name)
+        differs = [*_faults(wanted, there), *_differences(settings, wanted, there, admin)]
+        yield "; ".join([f"{wanted.name}: there already", *raised, *differs])
 
 
-def check_topics(settings: Settings, admin: KafkaAdmin) -> None:
+def check_topics(settings: Settings, admin: Admin) -> None:
     """Raises FatalError naming each topic that is missing or does not fit, and the remedy."""
     wanted = wanted_topics(settings)
-    there = admin.partitions([one.name for one in wanted])
-    missing = [one.name for one in wanted if one.name not in there]
-    if missing:
-        raise FatalError(f"missing topics: {', '.join(missing)}; run `winnow topics create`")
-    faults = [f"{one.name}: {fault}" for one in wanted for fault in _faults(one, admin)]
+    require_topics([one.name for one in wanted], admin)
+    faults = [
+        f"{one.name}: {fault}" for one in wanted for fault in _faults(one, admin.configuration(one.name))
+    ]
     if faults:
         raise FatalError("; ".join(faults))
 
 
-def _faults(wanted: Wanted, admin: KafkaAdmin) -> list[str]:
-    there = admin.configuration(wanted.name)
+def require_topics(names: Sequence[str], admin: Admin) -> None:
+    """Raises FatalError naming those that are missing, and the remedy."""
+    there = admin.partitions(names)
+    missing = [name for name in names if name not in there]
+    if missing:
+        raise FatalError(f"missing topics: {', '.join(missing)}; run `winnow topics create`")
+
+
+def _raised(settings: Settings, wanted: Wanted, admin: Admin) -> Iterator[str]:
+    """Raises what is too small; says what was raised."""
+    before = admin.configuration(wanted.name)[SIZE]
+    if int(before) < wanted.max_message_bytes:
+        admin.configure(wanted.name, {SIZE: str(wanted.max_message_bytes)})
+        yield f"{SIZE} raised from {before} to {wanted.max_message_bytes}"
+    count, partitions = admin.partitions([wanted.name])[wanted.name], settings.topics.partitions
+    if count < partitions:
+        admin.add_partitions(wanted.name, partitions)
+        yield f"partitions raised from {count} to {partitions} (keys move: old versions stay where they were)"
+
+
+def _faults(wanted: Wanted, there: Mapping[str, str]) -> list[str]:
+    """What a worker cannot work with."""
     faults = []
-    if int(there["max.message.bytes"]) < wanted.max_message_bytes:
+    if int(there[SIZE]) < wanted.max_message_bytes:
         faults.append(
-            f"max.message.bytes is {there['max.message.bytes']}, {wanted.max_message_bytes} are needed "
-            "(raise it, or lower topics.raw_max_message_bytes)"
+            f"{SIZE} is {there[SIZE]}, {wanted.max_message_bytes} are needed "
+            "(`winnow topics create --alter` raises it; or lower topics.raw_max_message_bytes)"
         )
-    if there["cleanup.policy"] != "delete":
-        faults.append(f"cleanup.policy is {there['cleanup.policy']}, it must be delete")
+    if there[POLICY] != "delete":
+        faults.append(
+            f"{POLICY} is {there[POLICY]}, it must be delete "
+            f"(`kafka-configs.sh --alter --topic {wanted.name} --add-config {POLICY}=delete`)"
+        )
     return faults
+
+
+def _differences(settings: Settings, wanted: Wanted, there: Mapping[str, str], admin: Admin) -> Iterator[str]:
+    """What is not as the settings have it, though a worker can work with it."""
+    topics = settings.topics
+    count = admin.partitions([wanted.name]).get(wanted.name)
+    if count != topics.partitions:
+        yield f"{count} partitions, {topics.partitions} in the settings"
+    if int(there[SIZE]) > wanted.max_message_bytes:
+        yield f"{SIZE} is {there[SIZE]}, {wanted.max_message_bytes} in the settings"
+    if there[RETENTION] != str(round(topics.retention * 1000)):
+        yield f"{RETENTION} is {there[RETENTION]}, {round(topics.retention * 1000)} in the settings"

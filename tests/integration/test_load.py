@@ -1,0 +1,182 @@
+"""`winnow topics create` and `winnow load` against a real Kafka."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from worker.adapters.kafka_admin import KafkaAdmin
+from worker.adapters.kafka_reader import KafkaReader
+from worker.errors import FatalError
+from worker.ops.topics import check_topics
+from worker.ports import RawRecord
+from worker.settings import Settings, load_settings
+
+pytestmark = pytest.mark.kafka
+Winnow = Callable[..., subprocess.CompletedProcess[str]]
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def winnow(environment: Mapping[str, str]) -> Winnow:
+    """Runs the command as an operator would; `more` settings come as environment variables."""
+
+    def run(*arguments: str, stdin: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "worker.cli", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **environment, **more},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def raw_records(settings: Settings) -> list[RawRecord]:
+    reader = KafkaReader(settings)
+    found = list(reader.read(settings.topics.raw, reader.bounds(settings.topics.raw)))
+    reader.close()
+    return found
+
+
+def ask(settings: Settings, question: Callable[[KafkaAdmin], object]) -> object:
+    admin = KafkaAdmin(settings)
+    try:
+        return question(admin)
+    finally:
+        admin.close()
+
+
+def test_every_record_of_files_folders_and_stdin_arrives_with_its_bytes_unchanged(
+    winnow: Winnow, settings: Settings, tmp_path: Path
+) -> None:
+    broken = b'{"id": "b", "text": '
+    lines = [b'{"id":  "a", "text": "x"}', b'{"url": "http://x.example/1", "text": "x"}', broken, b"[1]"]
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b"\n\n".join(lines) + b"\n"))
+    (tmp_path / "page.html").write_text("<p>Grüße</p>", encoding="utf-8")
+    assert winnow("topics", "create").returncode == 0
+    done = winnow("load", str(tmp_path), "-", stdin='{"id": "from-stdin"}\n')
+    assert done.returncode == 0, done.stderr
+    assert "6 records sent" in done.stderr
+    page = b'{"id":"page","html":"<p>Gr\xc3\xbc\xc3\x9fe</p>"}'
+    found = {record.value: record.key for record in raw_records(settings)}
+    assert found == {
+        lines[0]: b"a",
+        lines[1]: b"http://x.example/1",
+        broken: None,
+        b"[1]": None,
+        page: b"page",
+        b'{"id": "from-stdin"}': b"from-stdin",
+    }
+
+
+def test_records_over_the_topics_limit_are_named_and_the_others_are_sent(
+    winnow: Winnow, settings: Settings, tmp_path: Path
+) -> None:
+    # Given a topic that takes 100 KB (as the batch is written: noise, so that it cannot be compressed)
+    # If one record of three is larger
+    # I expect its place in the message, exit 1, and the other two in the topic.
+    small = {"WINNOW_TOPICS__RAW_MAX_MESSAGE_BYTES": "100000"}
+    assert winnow("topics", "create", **small).returncode == 0
+    noise = os.urandom(100_000).hex()
+    articles = [{"id": "a"}, {"id": "too-large", "text": noise}, {"id": "c"}]
+    path = tmp_path / "articles.jsonl"
+    path.write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
+    done = winnow("load", str(path), **small)
+    assert done.returncode == 1
+    assert f"1 records are larger than the topic takes and were not sent: file:{path}#1" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {record.key for record in raw_records(settings)} == {b"a", b"c"}
+
+
+def test_a_limit_and_a_rate_are_kept(winnow: Winnow, settings: Settings) -> None:
+    lines = "\n".join(json.dumps({"id": str(n)}) for n in range(50))
+    assert winnow("topics", "create").returncode == 0
+    done = winnow("load", "-", "--limit", "5", "--rate", "10", stdin=lines)
+    assert done.returncode == 0, done.stderr
+    assert {record.key for record in raw_records(settings)} == {b"%d" % n for n in range(5)}
+    seconds = float(done.stderr.partition(" in ")[2].partition(" s ")[0])
+    assert seconds >= 0.4, "five records at ten a second: four waits of a tenth"
+
+
+def test_a_missing_topic_is_said_at_once_with_the_remedy(winnow: Winnow, settings: Settings) -> None:
+    done = winnow("load", "-", stdin='{"id": "a"}\n')
+    assert done.returncode == 1
+    assert f"missing topics: {settings.topics.raw}; run `winnow topics create`" in done.stderr
+
+
+def test_an_input_that_breaks_off_says_how_many_records_were_sent_before(
+    winnow: Winnow, settings: Settings, tmp_path: Path
+) -> None:
+    lines = b"\n".join(json.dumps({"id": str(n), "text": os.urandom(50).hex()}).encode() for n in range(2000))
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(lines)[:-5000])
+    assert winnow("topics", "create").returncode == 0
+    done = winnow("load", str(tmp_path))
+    assert done.returncode == 1
+    sent = len(raw_records(settings))
+    assert 0 < sent < 2000
+    assert f"{sent} records were sent before that" in done.stderr
+
+
+def test_topics_are_made_with_room_for_what_is_added(winnow: Winnow, settings: Settings) -> None:
+    first = winnow("topics", "create")
+    assert first.stdout.count("made, 6 partitions") == 4
+    sizes = {
+        name: int(ask(settings, lambda admin, name=name: admin.configuration(name))["max.message.bytes"])  # type: ignore[misc, index]
+        for name in (settings.topics.raw, settings.topics.clean, settings.topics.dead_letters)
+    }
+    raw = settings.topics.raw_max_message_bytes
+    assert list(sizes.values()) == [raw, 2 * raw, raw + 64 * 1024]
+    again = winnow("topics", "create")
+    assert again.returncode == 0
+    assert again.stdout.splitlines() == [f"{name}: there already" for name in names_of(settings)]
+
+
+def names_of(settings: Settings) -> list[str]:
+    topics = settings.topics
+    return [topics.raw, topics.clean, topics.duplicates, topics.dead_letters]
+
+
+def test_what_differs_is_said_and_only_alter_raises_it(
+    winnow: Winnow, settings: Settings, environment: Mapping[str, str]
+) -> None:
+    small = {"WINNOW_TOPICS__RAW_MAX_MESSAGE_BYTES": "1MiB", "WINNOW_TOPICS__PARTITIONS": "2"}
+    assert winnow("topics", "create", **small).returncode == 0
+    raw = settings.topics.raw
+    with pytest.raises(FatalError, match=r"max\.message\.bytes is 1048576, 10485760 are needed"):
+        ask(settings, lambda admin: check_topics(settings, admin))
+    told = winnow("topics", "create").stdout
+    assert f"{raw}: there already; max.message.bytes is 1048576, 10485760 are needed" in told
+    assert "2 partitions, 6 in the settings" in told
+    assert ask(settings, lambda admin: admin.partitions([raw])) == {raw: 2}, "nothing changes silently"
+    raised = winnow("topics", "create", "--alter").stdout
+    assert "max.message.bytes raised from 1048576 to 10485760" in raised
+    assert ask(settings, lambda admin: admin.partitions(names_of(settings))) == dict.fromkeys(
+        names_of(settings), 6
+    )
+    ask(settings, lambda admin: check_topics(settings, admin))
+    lower = load_settings(ROOT / "config" / "winnow.toml", {**environment, **small})
+    told = winnow("topics", "create", "--alter", **small).stdout
+    assert "max.message.bytes is 10485760, 1048576 in the settings" in told
+    assert "6 partitions, 2 in the settings" in told
+    ask(lower, lambda admin: check_topics(lower, admin))
+
+
+def test_a_compacted_outcome_topic_is_refused_with_the_remedy(winnow: Winnow, settings: Settings) -> None:
+    assert winnow("topics", "create").returncode == 0
+    letters = settings.topics.dead_letters
+    ask(settings, lambda admin: admin.configure(letters, {"cleanup.policy": "compact"}))
+    done = winnow("run", "--until-caught-up")
+    assert done.returncode == 1
+    assert f"{letters}: cleanup.policy is compact, it must be delete" in done.stderr
