@@ -185,13 +185,13 @@ def exported(model: Any, evidence: Evidence, threshold: float, certainty: Sequen
         model.save_model(file.name, format="json")
         stored = json.loads(Path(file.name).read_text())
     trees = stored["oblivious_trees"]
-    depth = max(len(tree["splits"]) for tree in trees)
+    depth = max(len(tree["splits"] or ()) for tree in trees)
     names = line_features(["a"], evidence)[0]
     asked = np.zeros((depth, len(trees)), np.int16)
     borders = np.full((depth, len(trees)), np.inf, np.float32)
     leaves = np.zeros((len(trees), 1 << depth), np.float32)
     for number, tree in enumerate(trees):
-        for level, split in enumerate(tree["splits"]):
+        for level, split in enumerate(tree["splits"] or ()):
             asked[level, number] = split["float_feature_index"]
             borders[level, number] = split["border"]
         leaves[number, : len(tree["leaf_values"])] = tree["leaf_values"]

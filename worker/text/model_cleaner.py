@@ -17,6 +17,9 @@ from worker.text.zones import is_prose, prose_span
 ROUNDS = 4
 """Lines that go can uncover others; real pages are settled after one or two rounds."""
 RULE = "model.line"
+STATEMENT_WORDS = 6
+STATEMENT_THRESHOLD = 0.9
+"""A whole sentence goes only where the model is this sure: losing one is worse than keeping a footer."""
 MIN_LINES = 3
 """Fewer lines have no structure that the model could judge."""
 
@@ -34,7 +37,7 @@ def unlikely_lines(draft: Draft, rules: Rules) -> Draft:
         gone = [
             (line, kind_of(page, number), RULE)
             for number, (line, hit, score) in enumerate(zip(page, hits, scores, strict=True))
-            if not hit and score >= model.threshold
+            if not hit and score >= (STATEMENT_THRESHOLD if _is_statement(line) else model.threshold)
         ]
         if gone and len(gone) < len(draft.lines):
             draft = draft.without(gone)
@@ -42,6 +45,11 @@ def unlikely_lines(draft: Draft, rules: Rules) -> Draft:
             break
         page, hits = draft.lines, [False] * len(draft.lines)
     return replace(draft, settled=draft.lines)
+
+
+def _is_statement(line: Line) -> bool:
+    """A whole sentence, short ones aside."""
+    return line.is_sentence and line.words >= STATEMENT_WORDS
 
 
 def page_around(draft: Draft) -> tuple[tuple[Line, ...], list[bool]]:

@@ -74,15 +74,13 @@ def _is_site(text: str) -> bool:
 
 def title_in_head(draft: Draft, rules: Rules) -> Draft:
     """The head line that is the title: the one that the hint or the URL says, else the likeliest one."""
-    if draft.title_taken:
+    if draft.title_taken or len(draft.lines) < 2:
         return draft
     first, last = prose_span(draft.lines)
     if draft.title:
         wanted = normalized(draft.title)
         same = next((line for line in draft.lines[: first + 1] if _says(line, wanted)), None)
         return draft.titled(same, draft.title, "site", "struct.site-beside-title") if same else draft
-    if len(draft.lines) < 2:
-        return draft
     slug = slug_words(draft.url)
     told = next((line for line in draft.lines[: first + 1] if not line.prose and says(slug, line.text)), None)
     if told is not None:
@@ -132,5 +130,5 @@ def duplicate_titles(draft: Draft, rules: Rules) -> Draft:
         if len(line.text) < 2 * len(draft.title) + 20 and line.key == wanted
     ]
     if len(gone) == len(draft.lines):
-        return draft
+        gone = gone[1:]  # an article that is nothing but its title
     return replace(draft.without(gone), title_taken=draft.title_taken or bool(gone))

@@ -1,0 +1,52 @@
+"""Golden articles: what goes in, what comes out, and why each line went.
+
+`python -m tests.golden.test_golden` writes clean.txt and removed.json of every case anew; read the diff.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from schemas import CleanArticle
+from worker.adapters.rule_files import config_folder, load_rules
+from worker.pipeline import Limits, article_of
+from worker.ports import RawRecord
+
+FOLDER = Path(__file__).parent
+CASES = sorted(FOLDER.glob("*/*/raw.*"))
+RULES = load_rules(config_folder())
+
+
+def article(raw: Path) -> CleanArticle:
+    kind = "html" if raw.suffix == ".html" else "text"
+    value = json.dumps({"id": raw.parent.name, kind: raw.read_text(encoding="utf-8")}).encode()
+    return article_of(RawRecord("golden", 0, 0, 0, None, value), RULES, Limits())[0]
+
+
+def written(found: CleanArticle) -> tuple[str, str]:
+    """The files of a case: title, a blank line and the text; the removed lines."""
+    removed = [[cut.line, cut.kind, cut.rule, cut.text] for cut in found.removed]
+    lines = ",\n ".join(json.dumps(one, ensure_ascii=False) for one in removed)
+    return f"{found.title}\n\n{found.text}\n", f"[{lines}]\n"
+
+
+@pytest.mark.parametrize("raw", CASES, ids=lambda raw: f"{raw.parent.parent.name}/{raw.parent.name}")
+def test_an_article_comes_out_as_it_did(raw: Path) -> None:
+    text, removed = written(article(raw))
+    assert text == (raw.parent / "clean.txt").read_text(encoding="utf-8")
+    assert removed == (raw.parent / "removed.json").read_text(encoding="utf-8")
+
+
+def test_there_are_golden_articles() -> None:
+    assert len(CASES) >= 8
+
+
+if __name__ == "__main__":
+    for case in CASES:
+        clean_text, removed_lines = written(article(case))
+        (case.parent / "clean.txt").write_text(clean_text, encoding="utf-8")
+        (case.parent / "removed.json").write_text(removed_lines, encoding="utf-8")
+        print(case.parent)

@@ -1,0 +1,28 @@
+"""The five seeds come out as their gold says, by the score that the cases bring along."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_all_five_seeds_are_right(cases: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable, str(cases / "articles" / "score.py"), "seeds", str(cases / "articles" / "seeds"),
+            "--command", f"{sys.executable} -m worker.cli clean --format jsonl",
+        ],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    figures = json.loads(done.stdout)
+    assert (figures["text"], figures["title"], figures["kinds"]) == (5, 5, 5)
+
+
+def test_the_seeds_are_five_articles(cases: Path, tmp_path: Path) -> None:
+    """One event, five texts: none is a duplicate of another."""
+    seeds = [str(path) for path in sorted((cases / "articles" / "seeds").glob("*.txt"))]
+    command = [sys.executable, "-m", "worker.cli", "run", "--local", *seeds, "--out", str(tmp_path / "out")]
+    subprocess.run(command, capture_output=True, check=True, timeout=120)
+    assert len((tmp_path / "out" / "clean.jsonl").read_text().splitlines()) == 5

@@ -1,0 +1,69 @@
+"""Every rule is tried on its own examples: what it must strip, what it must keep."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from worker.adapters.rule_files import config_folder, load_rules
+from worker.text.blocks import Line
+from worker.text.rules import Rule, RuleError, compile_rules
+
+RULES = load_rules(config_folder())
+
+
+def kind_of(text: str) -> str | None:
+    """What the rules take a line for: labels such as `Source:` belong to several languages."""
+    line = Line(1, text)
+    found = RULES.match(line.text, line.key)
+    return found[0].kind if found else None
+
+
+@pytest.mark.parametrize("rule", RULES.all, ids=lambda rule: rule.id)
+def test_a_rule_strips_and_keeps_as_it_says(rule: Rule) -> None:
+    for text in rule.strips:
+        assert kind_of(text) == rule.kind, f"should be stripped: {text}"
+    for text in rule.keeps:
+        assert kind_of(text) is None, f"should be kept: {text}"
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"id": "a", "kind": "other", "why": "x", "lines": ["x"], "keeps": ["y"]}, "needs `strips`"),
+        ({"id": "a", "kind": "other", "why": "x", "lines": ["x"], "strips": ["x"]}, "needs `keeps`"),
+        (
+            {"id": "a", "kind": "chaff", "why": "x", "lines": ["x"], "strips": ["x"], "keeps": ["y"]},
+            "kind is one of",
+        ),
+        ({"id": "a", "kind": "other", "why": "x", "strips": ["x"], "keeps": ["y"]}, "needs one of"),
+        (
+            {"id": "a", "kind": "other", "why": "x", "line": ["x"], "strips": ["x"], "keeps": ["y"]},
+            "unknown keys",
+        ),
+        (
+            {"id": "a", "kind": "other", "why": "x", "patterns": ["x"], "strips": ["x"], "keeps": ["y"]},
+            "anchored",
+        ),
+    ],
+)
+def test_a_rule_that_is_not_whole_is_refused(entry: dict[str, object], said: str) -> None:
+    with pytest.raises(RuleError, match=re.escape(said)):
+        compile_rules([("mine.toml", {"rule": [entry]})])
+
+
+def test_no_pattern_backtracks() -> None:
+    """The worst lines we can think of, at the length where patterns are no longer tried."""
+    worst = ["a" * 199, "Photo " * 33, "# " * 99, "/" * 199, "1,1" * 66, "By " + "Aa " * 65, "«" * 199]
+    for pattern, rule in RULES.lookup.patterns:
+        for text in worst:
+            started = time.process_time()
+            pattern.match(text + "!")
+            assert time.process_time() - started < 0.05, f"{rule.id} is slow on {text[:20]}…"
+
+
+def test_there_are_rules_for_each_language_that_is_promised() -> None:
+    languages = {rule.id.partition(".")[0] for rule in RULES.all}
+    assert {"common", "ar", "en", "fr", "es", "de"} <= languages
