@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from worker.adapters.memory_anchors import Anchors
+from worker.dedupe.near import Likeness, compare, judge, rounded
+from worker.dedupe.signature import Signature, read_signature
 from worker.ports import Answer, Identity, Kept, Ledger
 
 
@@ -20,18 +23,49 @@ class _Claim:
     superseded: Kept | None
     previous: str | None
     expires: float
+    similarity: float = 1.0
+    relation: tuple[str, str] | None = None
     keys: list[str] = field(default_factory=list)
+
+    @property
+    def signature(self) -> Signature | None:
+        return signature_in(self.identity)
 
     def kept(self) -> Kept:
         return Kept(self.identity.article_id, self.version, self.identity.origin)
 
 
+@dataclass
+class _Alike:
+    """The claimed article that one is most like, and the one that it overlaps most with."""
+
+    near: _Claim | None = None
+    likeness: float = 0.0
+    part: _Claim | None = None
+    share: float = 0.0
+    kind: str = ""
+
+    def weigh(self, other: _Claim, kind: str, facts: Likeness) -> None:
+        if kind == "near":
+            if self.near is None or facts.likeness > self.likeness:
+                self.near, self.likeness = other, facts.likeness
+        elif kind and (self.part is None or facts.part > self.share):
+            self.part, self.share, self.kind = other, facts.part, kind
+
+
+NOBODY = _Alike()
+
+
 class MemoryClaims:
     """The Claims port. `clock` gives seconds; claims live for `ttl_s`."""
 
-    def __init__(self, ttl_s: float, clock: Callable[[], float] = lambda: 0.0) -> None:
+    def __init__(
+        self, ttl_s: float, clock: Callable[[], float] = lambda: 0.0, drop_contained: bool = False
+    ) -> None:
         self._ttl_s = ttl_s
         self._clock = clock
+        self._drop_contained = drop_contained
+        self._anchors = Anchors()
         self._articles: dict[str, _Claim] = {}
         self._holders: dict[str, str] = {}
         self._claimed = 0
@@ -62,7 +96,8 @@ class MemoryClaims:
                 if not self._holder(key):
                     self._point(key, new.owner, own)
             own.expires = self._clock() + self._ttl_s
-            return Answer("own", own.version, other=own.superseded)
+            self._anchors.hold(own.signature, new.owner)
+            return Answer("own", own.version, "", own.similarity, own.superseded, own.relation)
         by_id = self._holder(keys[0])
         by_url = self._holder(keys[2]) if new.canonical_url else None
         for kind, known in (("id", by_id), ("url", by_url)):
@@ -73,19 +108,50 @@ class MemoryClaims:
             return Answer("duplicate", current.version, "stale", 1.0, current.kept())
         if not current and (other := self._holder(keys[1])):
             return Answer("duplicate", other.version, "exact", 1.0, other.kept())
-        return self._new(
-            new, keys, current, max((one.version for one in (by_id, by_url) if one), default=0) + 1
-        )
+        alike = self._most_alike(new)
+        if not current and (copy := self._copy(alike)):
+            return copy
+        version = max((one.version for one in (by_id, by_url) if one), default=0) + 1
+        return self._new(new, keys, current, version, alike)
 
-    def _new(self, new: Identity, keys: list[str], current: _Claim | None, version: int) -> Answer:
+    def _copy(self, alike: _Alike) -> Answer | None:
+        if near := alike.near:
+            return Answer("duplicate", near.version, "near", rounded(alike.likeness), near.kept())
+        if (part := alike.part) and alike.kind == "contained_in" and self._drop_contained:
+            return Answer("duplicate", part.version, "contained", rounded(alike.share), part.kept())
+        return None
+
+    def _most_alike(self, new: Identity) -> _Alike:
+        """Never a version of the article itself."""
+        found = _Alike()
+        if mine := signature_in(new):
+            for owner in self._anchors.candidates(mine):
+                other = self._article(owner)
+                if other and not _same_identity(new, other.identity) and (theirs := other.signature):
+                    found.weigh(other, *judge(mine, theirs))
+        return found
+
+    def _new(
+        self, new: Identity, keys: list[str], current: _Claim | None, version: int, alike: _Alike = NOBODY
+    ) -> Answer:
         superseded = current.kept() if current else None
         previous = current.identity.owner if current else None
-        claim = _Claim(new, version, superseded, previous, self._clock() + self._ttl_s)
+        mine, before = signature_in(new), current.signature if current else None
+        claim = _Claim(
+            new,
+            version,
+            superseded,
+            previous,
+            self._clock() + self._ttl_s,
+            rounded(compare(mine, before).likeness) if mine and before else 1.0,
+            (alike.kind, alike.part.identity.article_id) if alike.part else None,
+        )
         self._articles[new.owner] = claim
+        self._anchors.hold(mine, new.owner)
         for key in keys:
             if not key.startswith("c:") or not self._holder(key):
                 self._point(key, new.owner, claim)
-        return Answer("new", version, other=superseded)
+        return Answer("new", version, "", claim.similarity, superseded, claim.relation)
 
     def _take_over(self, new: Identity) -> None:
         dead = self._article(new.replaces) if new.replaces and new.owner not in self._articles else None
@@ -94,6 +160,8 @@ class MemoryClaims:
         del self._articles[new.replaces]
         dead.identity = replace(dead.identity, owner=new.owner, origin=new.origin)
         self._articles[new.owner] = dead
+        self._anchors.let_go(dead.signature, new.replaces)
+        self._anchors.hold(dead.signature, new.owner)
         for key in dead.keys:
             if self._holders.get(key) == new.replaces:
                 self._holders[key] = new.owner
@@ -102,6 +170,7 @@ class MemoryClaims:
         claim = self._articles.pop(owner, None)
         if claim is None:
             return
+        self._anchors.let_go(claim.signature, owner)
         before = self._article(claim.previous) if claim.previous else None
         for key in claim.keys:
             if self._holders.get(key) == owner:
@@ -136,3 +205,14 @@ def _is_stale(new: Identity, current: _Claim, by_url: _Claim | None) -> bool:
     """An older fetch of the same page; an id alone never drops when both records have a URL."""
     same_page = by_url or not new.canonical_url or not current.identity.canonical_url
     return bool(same_page) and new.seen_ms < current.identity.seen_ms
+
+
+def _same_identity(new: Identity, other: Identity) -> bool:
+    return new.article_id == other.article_id or (
+        new.canonical_url is not None and new.canonical_url == other.canonical_url
+    )
+
+
+def signature_in(identity: Identity) -> Signature | None:
+    """The identity's signature, if it has one."""
+    return read_signature(identity.signature) if identity.signature else None

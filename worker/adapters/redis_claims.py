@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from importlib.resources import files
 
 import orjson
 
 from worker.adapters.redis_scripts import RedisScripts
+from worker.dedupe.scripts import CLAIM, RELEASE
 from worker.ports import Answer, Identity, Kept, Ledger
-
-_CLAIM = files("worker.dedupe").joinpath("claim.lua").read_text(encoding="utf-8")
-_RELEASE = files("worker.dedupe").joinpath("release.lua").read_text(encoding="utf-8")
 
 
 class RedisClaims:
     """The Claims port. Every call that fails raises TransientError and may be repeated: what a first
     attempt had claimed is `own` the second time."""
 
-    def __init__(self, scripts: RedisScripts, ttl_s: float) -> None:
+    def __init__(self, scripts: RedisScripts, ttl_s: float, drop_contained: bool = False) -> None:
         self._redis = scripts
         self._ttl_ms = max(1, round(ttl_s * 1000))
+        self._contained = "drop" if drop_contained else "label"
 
     def claim(self, identities: Sequence[Identity]) -> list[Answer]:
-        calls = [(_CLAIM, (_payload(identity), self._ttl_ms)) for identity in identities]
+        calls = [
+            (CLAIM, (_payload(identity), self._ttl_ms, identity.signature, self._contained))
+            for identity in identities
+        ]
         return [_answer(reply) for reply in self._redis.run(calls)]
 
     def release(self, owners: Sequence[str]) -> None:
-        self._redis.run([(_RELEASE, (owner,)) for owner in owners])
+        self._redis.run([(RELEASE, (owner,)) for owner in owners])
 
     def ledger(self) -> Ledger:
         claims, loss = self._redis.ask("MGET", "claims", "loss")
@@ -75,4 +76,12 @@ def _answer(reply: bytes) -> Answer:
     if other:
         topic, partition, offset = other["origin"].rsplit(":", 2)
         kept = Kept(other["id"], int(other["version"]), (topic, int(partition), int(offset)))
-    return Answer(told["verdict"], int(told["version"]), told["kind"], float(told["similarity"]), kept)
+    relation = told.get("relation")
+    return Answer(
+        told["verdict"],
+        int(told["version"]),
+        told["kind"],
+        float(told["similarity"]),
+        kept,
+        (relation[0], relation[1]) if relation else None,
+    )

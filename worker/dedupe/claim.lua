@@ -1,14 +1,18 @@
--- One claim, atomic: the table of docs/delivery.md, row by row, over one article.
+-- One claim, atomic: the table of docs/delivery.md, row by row, over one article. near.lua and anchors.lua
+-- stand before it (worker/dedupe/scripts.py).
 -- KEYS[1]  prefix of the namespace, `winnow:{name}:`; the hash tag keeps every key of it on one node
 -- ARGV[1]  the identity as JSON: owner, id, url, hash, seen, origin, replaces, and the keys to point at it
 -- ARGV[2]  time to live in milliseconds
--- Answers JSON: {verdict, version, kind, other: {id, version, origin}}
+-- ARGV[3]  near-duplicate signature; empty: exact comparison only
+-- ARGV[4]  `drop`: an article that is part of another one is a duplicate of it; else it is labelled
+-- Answers JSON: {verdict, version, kind, similarity, other: {id, version, origin}, relation: [kind, id]}
 --
 -- prefix .. 'a:' .. owner   hash: what this owner claimed, and the answer it got
 -- prefix .. 'i:'|'u:'|'c:'  string: the owner that holds an id, a canonical URL, a content hash
 
 local prefix, ttl = KEYS[1], ARGV[2]
 local new = cjson.decode(ARGV[1])
+local signature = read_signature(ARGV[3])
 
 local function article(owner)
   local flat = redis.call('HGETALL', prefix .. 'a:' .. owner)
@@ -24,9 +28,10 @@ local function holder(key)
   return owner and article(owner) or nil
 end
 
-local function answer(verdict, version, kind, other, similarity)
+local function answer(verdict, version, kind, other, similarity, relation)
   local told = {verdict = verdict, version = version, kind = kind, similarity = similarity or 1}
   if other then told.other = {id = other.id, version = tonumber(other.version), origin = other.origin} end
+  if relation and relation ~= '' then told.relation = cjson.decode(relation) end
   return cjson.encode(told)
 end
 
@@ -35,6 +40,28 @@ local function point(key, keys)
   redis.call('SET', key, new.owner, 'PX', ttl)
   if not string.find(keys, key, 1, true) then keys = keys .. ' ' .. key end
   return keys
+end
+
+local function same_identity(other)
+  return other.id == new.id or (new.url_key and other.url == new.url_key)
+end
+
+-- The claimed article that this one is most like, or overlaps most with; never a version of itself.
+local function most_alike()
+  local near, near_facts, part, part_facts, part_kind
+  for _, owner in ipairs(signature and candidates(prefix, signature) or {}) do
+    local other = article(owner)
+    local theirs = other and not same_identity(other) and read_signature(other.signature)
+    if theirs then
+      local kind, facts = judge(signature, theirs)
+      if kind == 'near' and (not near or facts.likeness > near_facts.likeness) then
+        near, near_facts = other, facts
+      elseif kind ~= '' and kind ~= 'near' and (not part or facts.part > part_facts.part) then
+        part, part_facts, part_kind = other, facts, kind
+      end
+    end
+  end
+  return near, near_facts, part, part_facts, part_kind
 end
 
 local id_key = prefix .. 'i:' .. new.id_key
@@ -52,6 +79,11 @@ if new.replaces and redis.call('EXISTS', prefix .. 'a:' .. new.owner) == 0 then
     for key in string.gmatch(dead.keys, '%S+') do
       if redis.call('GET', key) == new.replaces then redis.call('SET', key, new.owner, 'PX', ttl) end
     end
+    local theirs = read_signature(dead.signature)
+    if theirs then
+      let_anchors_go(prefix, theirs, new.replaces)
+      hold_anchors(prefix, theirs, new.owner, ttl)
+    end
   end
 end
 
@@ -64,8 +96,10 @@ if own then
   end
   redis.call('HSET', prefix .. 'a:' .. new.owner, 'keys', keys)
   redis.call('PEXPIRE', prefix .. 'a:' .. new.owner, ttl)
+  local before = read_signature(own.signature)
+  if before then hold_anchors(prefix, before, new.owner, ttl) end
   local superseded = own.superseded ~= '' and cjson.decode(own.superseded) or nil
-  return answer('own', own.version, '', superseded)
+  return answer('own', own.version, '', superseded, tonumber(own.similarity), own.relation)
 end
 
 -- Identity known, content the same.
@@ -80,22 +114,35 @@ local same_page = by_url or (by_id and (not new.url_key or by_id.url == ''))
 if same_page and tonumber(new.seen) < tonumber(current.seen) then
   return answer('duplicate', current.version, 'stale', current)
 end
-local version, superseded = 1, ''
+
+local near, near_facts, part, part_facts, part_kind
+local version, superseded, similarity = 1, '', 1
 if current then
   version = math.max(by_id and by_id.version or 0, by_url and by_url.version or 0) + 1
   superseded = cjson.encode({id = current.id, version = current.version, origin = current.origin})
+  local before = signature and read_signature(current.signature)
+  if before then similarity = rounded(compare(signature, before).likeness) end
+  near, near_facts, part, part_facts, part_kind = most_alike()
 else
-  -- No identity: the content of another owner.
+  -- No identity: the content of another owner, or nearly.
   local other = holder(content_key)
   if other then return answer('duplicate', other.version, 'exact', other) end
+  near, near_facts, part, part_facts, part_kind = most_alike()
+  if near then return answer('duplicate', near.version, 'near', near, rounded(near_facts.likeness)) end
+  if part_kind == 'contained_in' and ARGV[4] == 'drop' then
+    return answer('duplicate', part.version, 'contained', part, rounded(part_facts.part))
+  end
 end
+local relation = part and cjson.encode({part_kind, part.id}) or ''
 
 -- New.
 local keys = point(id_key, '')
 if url_key then keys = point(url_key, keys) end
 if not holder(content_key) then keys = point(content_key, keys) end
+if signature then hold_anchors(prefix, signature, new.owner, ttl) end
 redis.call('HSET', prefix .. 'a:' .. new.owner, 'id', new.id, 'version', version, 'hash', new.hash,
   'url', new.url_key or '', 'seen', new.seen, 'origin', new.origin, 'superseded', superseded,
-  'previous', current and current.owner or '', 'keys', keys)
+  'previous', current and current.owner or '', 'keys', keys, 'signature', ARGV[3],
+  'similarity', similarity, 'relation', relation)
 redis.call('PEXPIRE', prefix .. 'a:' .. new.owner, ttl)
-return answer('new', version, '', current)
+return answer('new', version, '', current, similarity, relation)

@@ -1,4 +1,5 @@
--- Forgets what one owner claimed; the version that it superseded holds its identity again.
+-- Forgets what one owner claimed; the version that it superseded holds its identity again. near.lua and
+-- anchors.lua stand before it (worker/dedupe/scripts.py).
 -- KEYS[1] prefix of the namespace   ARGV[1] owner   Answers 1 if there was anything to forget.
 
 local prefix, owner = KEYS[1], ARGV[1]
@@ -18,5 +19,7 @@ for key in string.gmatch(keys, '%S+') do
     end
   end
 end
+local signature = read_signature(redis.call('HGET', claim, 'signature'))
+if signature then let_anchors_go(prefix, signature, owner) end
 redis.call('DEL', claim)
 return 1

@@ -11,9 +11,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from schemas.clean_article import CLAIM_FIELDS
+from worker.dedupe.signature import signature_of
 from worker.errors import InvalidRecord
 from worker.outcome import CLAIM_RESERVE, Prepared, header, sha256_of
 from worker.ports import Identity
+from worker.text.normalize import normalized
 
 if TYPE_CHECKING:
     from schemas import CleanArticle
@@ -54,7 +56,13 @@ def identity_of(article: CleanArticle, record: RawRecord) -> Identity:
         seen_ms=_seen_ms(article.fetched_at, record.timestamp_ms),
         origin=(record.topic, record.partition, record.offset),
         replaces=_replayed(record, sha256),
+        signature=signature_of(normalized(article.text), _hour(article.published_at or article.fetched_at)),
     )
+
+
+def _hour(when: datetime | None) -> int:
+    """Hours since 1970, 0: unknown. Decides whether two texts that are much alike are of the same days."""
+    return max(0, int(when.timestamp() // 3600)) if when else 0
 
 
 def owner_of(topic: str, partition: int, offset: int, sha256: str) -> str:

@@ -73,8 +73,9 @@ def _runs(codes: NDArray[np.uint32], inside: NDArray[np.bool_], alone: NDArray[n
     if not starts.size:
         return np.empty(0, np.uint64)
     places = _places(codes.size, starts)
-    weights = _powers()[np.minimum(places, _LONGEST - 1)]
-    return mixed(np.add.reduceat(np.where(inside, codes * weights, 0), starts))
+    weighted = codes * _powers()[np.minimum(places, _LONGEST - 1)]
+    weighted[~inside] = 0
+    return mixed(np.add.reduceat(weighted, starts))
 
 
 def _places(size: int, starts: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -1,0 +1,163 @@
+"""Whether two articles are copies of one text, one holds the other, or neither: decided from signatures.
+
+Pure. near.lua does the same inside Redis, operation by operation; the contract suite holds the two
+together. docs/dedupe.md tells where the limits come from.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from worker.dedupe.signature import VALUES, Signature
+
+Verdict = Literal["near", "contained_in", "contains", ""]
+_CHANCE = 1 / 256
+"""Two values of one byte are equal by chance so often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Chosen by cross-validation over labelled pairs (benchmarks/dedupe.py prints the held-out figures).
+
+    `likeness` is the mean of two estimates, Jaccard of the 3-shingles and Jaccard of the words.
+    """
+
+    close_days: float = 2.0
+    """Copies of an agency's text appear within two days; formulas return later with other names."""
+    close: float = 0.59
+    """Likeness that makes a near-duplicate of two articles published within `close_days`."""
+    far: float = 0.76
+    """The same for those further apart, and where a date is not known."""
+    agreed: float = 0.12
+    """Off `far` where the numbers agree: two or more shared, three quarters of the shorter list."""
+    disputed: float = 0.12
+    """On top where both texts name a number and share less than half of them."""
+    bulletin: float = 0.95
+    """Needed where they share less than half of two or more: the same bulletin of another day."""
+    short_words: int = 50
+    """Below it a text is near only if published within `short_days`, and at `short` likeness."""
+    short_days: float = 1.0
+    short: float = 0.7
+    length: float = 0.78
+    """A near-duplicate has at least this share of the other's shingles: what is shorter is a part."""
+    part: float = 0.62
+    """Share of the shorter text's shingles found in the longer one: it is contained."""
+    part_words: float = 0.7
+    """And this share of its words."""
+    part_days: float = 3.0
+    part_far: float = 0.8
+    """Instead of `part` beyond `part_days`."""
+    part_length: float = 0.9
+    """Two texts closer in length than this hold neither the other."""
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What two signatures say about their texts."""
+
+    shingles: float
+    """Estimated Jaccard of the 3-shingles."""
+    words: float
+    """Estimated Jaccard of the vocabularies."""
+    part: float
+    """Estimated share of the shorter text's shingles that the longer one has."""
+    part_words: float
+    length: float
+    """Shingles of the shorter over those of the longer."""
+    numbers_shared: float
+    numbers_fewer: int
+    """Distinct numbers of the text that has fewer of them."""
+    days: float | None
+    shortest: int
+    """Words of the shorter text."""
+
+    @property
+    def likeness(self) -> float:
+        return (self.shingles + self.words) / 2
+
+
+def compare(one: Signature, other: Signature) -> Likeness:
+    """The facts of a pair, the same whichever comes first."""
+    shingles = _jaccard(one.minhash, other.minhash)
+    fewer, more = sorted((one.shingles, other.shingles))
+    shared_words = _shared(one.sample, one.vocabulary, other.sample, other.vocabulary)
+    vocabulary = min(one.vocabulary, other.vocabulary)
+    shared_words = min(shared_words, vocabulary)
+    return Likeness(
+        shingles=shingles,
+        words=_ratio(shared_words, one.vocabulary + other.vocabulary - shared_words),
+        part=min(1.0, _ratio(shingles * (fewer + more), (1 + shingles) * fewer)),
+        part_words=_ratio(shared_words, vocabulary),
+        length=_ratio(fewer, more),
+        numbers_shared=_shared(one.numbers, one.figures, other.numbers, other.figures),
+        numbers_fewer=min(one.figures, other.figures),
+        days=abs(one.hour - other.hour) / 24 if one.hour and other.hour else None,
+        shortest=min(one.words, other.words),
+    )
+
+
+def judge(one: Signature, other: Signature, limits: Limits = LIMITS) -> tuple[Verdict, Likeness]:
+    """What `one` is to `other`."""
+    facts = compare(one, other)
+    if facts.length >= limits.length and facts.likeness >= needed(facts, limits):
+        return "near", facts
+    if _is_part(facts, limits):
+        return ("contained_in" if one.shingles < other.shingles else "contains"), facts
+    return "", facts
+
+
+def needed(facts: Likeness, limits: Limits = LIMITS) -> float:
+    """The likeness at which this pair counts as one text; over 1: never."""
+    close = facts.days is not None and facts.days <= limits.close_days
+    least = limits.close if close else limits.far
+    if facts.numbers_fewer > 0 and facts.numbers_shared < 0.5 * facts.numbers_fewer:
+        least = limits.bulletin if facts.numbers_fewer > 1 else least + limits.disputed
+    elif not close and facts.numbers_shared >= 2 and facts.numbers_shared >= 0.75 * facts.numbers_fewer:
+        least -= limits.agreed
+    if facts.shortest < limits.short_words:
+        same_day = facts.days is not None and facts.days <= limits.short_days
+        least = max(least, limits.short) if same_day else 2.0
+    return least
+
+
+def _is_part(facts: Likeness, limits: Limits) -> bool:
+    close = facts.days is not None and facts.days <= limits.part_days
+    least = limits.part if close else limits.part_far
+    return facts.length < limits.part_length and facts.part >= least and facts.part_words >= limits.part_words
+
+
+def _jaccard(one: bytes, other: bytes) -> float:
+    """Share of equal values, less what chance makes equal."""
+    equal = sum(a == b for a, b in zip(one, other, strict=True))
+    return max(0.0, (equal / VALUES - _CHANCE) / (1 - _CHANCE))
+
+
+def _shared(one: tuple[int, ...], size: int, other: tuple[int, ...], other_size: int) -> float:
+    """How many elements two sets share, from samples that hold the least hashes of each.
+
+    The sample of the larger set reaches less far, so whatever of it the smaller set has is in the
+    smaller set's sample too.
+    """
+    if size < other_size:
+        one, size, other = other, other_size, one
+    return len(set(one) & set(other)) / len(one) * size if one else 0.0
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+def rounded(value: float) -> float:
+    """To four digits, as Redis answers it."""
+    return math.floor(value * 10000 + 0.5) / 10000
+
+
+def limits_for_lua(limits: Limits = LIMITS) -> str:
+    """The same limits as the Lua table that near.lua reads."""
+    pairs = ", ".join(f"{name} = {value!r}" for name, value in asdict(limits).items())
+    return f"local LIMITS = {{{pairs}}}\n"

@@ -1,0 +1,147 @@
+"""The near-duplicate signature of an article, fp=1: what is left of its text when it is compared.
+
+Pure: normalised words → 64-bit hashes → MinHash over word 3-shingles (128 values of 8 bits: they
+estimate as well as 32-bit ones, mean error .0215 against .0212), anchors, a sample of the words and the
+numbers. Everything is kept as bytes, so that a script inside Redis can compare two of them.
+
+Layout, little endian (at most SIGNATURE_BYTES):
+
+    0  version      1 byte, FP
+    1  words        2 bytes, at most 65,535
+    3  shingles     2 bytes, distinct ones, at most 65,535
+    5  hour         4 bytes, hours since 1970 when it was published; 0: unknown
+    9  vocabulary   2 bytes, distinct words, at most 65,535
+   11  figures      1 byte, distinct numbers, at most 255
+   12  anchors, sampled words, sampled numbers: 1 byte each, how many follow
+   15  MinHash      128 bytes
+  143  anchors 4 bytes each · sampled words 2 bytes each · sampled numbers 2 bytes each
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.text.tokens import Hashes, mixed, word_hashes
+
+FP: Final = 1
+"""Version of everything in this file; part of every key that is made from a signature."""
+VALUES: Final = 128
+SHINGLE: Final = 3
+ANCHOR_SHINGLE: Final = 4
+"""Words of an anchor: three are too often a title or an office that a whole country's papers repeat."""
+ANCHORS: Final = 14
+SAMPLE: Final = 40
+NUMBERS: Final = 12
+
+_HEAD = struct.Struct("<BHHIHBBBB")
+_MOST = 0xFFFF
+_CHUNK = 4096
+"""Shingles hashed at once: the table of their permutations stays in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature, read. The arrays are sorted sets of hashes, but for `minhash`."""
+
+    words: int
+    shingles: int
+    hour: int
+    vocabulary: int
+    figures: int
+    anchors: tuple[int, ...]
+    sample: tuple[int, ...]
+    numbers: tuple[int, ...]
+    minhash: bytes
+
+
+def signature_of(normalized: str, published_hour: int = 0) -> bytes:
+    """The signature of a normalised text; `published_hour` counts from 1970, 0: unknown."""
+    words, numbers = word_hashes(normalized)
+    shingles = np.unique(_shingled(words, SHINGLE))
+    vocabulary = np.unique(words)
+    anchors = np.unique(_shingled(words, ANCHOR_SHINGLE))[:ANCHORS] >> np.uint64(32)
+    sample = np.unique(vocabulary[:SAMPLE] >> np.uint64(16) & np.uint64(_MOST))
+    figures = np.unique(numbers)
+    rest = np.unique(figures[:NUMBERS] >> np.uint64(16) & np.uint64(_MOST))
+    head = _HEAD.pack(
+        FP,
+        min(words.size, _MOST),
+        min(shingles.size, _MOST),
+        max(0, min(published_hour, 0xFFFFFFFF)),
+        min(vocabulary.size, _MOST),
+        min(figures.size, 255),
+        anchors.size,
+        sample.size,
+        rest.size,
+    )
+    return b"".join(
+        (
+            head,
+            _minhash(shingles),
+            anchors.astype("<u4").tobytes(),
+            sample.astype("<u2").tobytes(),
+            rest.astype("<u2").tobytes(),
+        )
+    )
+
+
+def read_signature(packed: bytes) -> Signature:
+    """The fields of a signature. Raises ValueError if it is of another version."""
+    version, words, shingles, hour, vocabulary, figures, anchors, sample, numbers = _HEAD.unpack_from(packed)
+    if version != FP:
+        raise ValueError(f"signature of version {version}, not {FP}")
+    rest = packed[_HEAD.size + VALUES :]
+    found = struct.unpack(f"<{anchors}I{sample}H{numbers}H", rest)
+    return Signature(
+        words,
+        shingles,
+        hour,
+        vocabulary,
+        figures,
+        found[:anchors],
+        found[anchors : anchors + sample],
+        found[anchors + sample :],
+        packed[_HEAD.size : _HEAD.size + VALUES],
+    )
+
+
+def _shingled(words: Hashes, length: int) -> Hashes:
+    """A hash of each run of `length` words; of all words where there are fewer."""
+    length = max(1, min(length, words.size))
+    count = words.size - length + 1
+    total = words[:count].copy() if count > 0 else words
+    for place in range(1, length):
+        total = total * _STEP + words[place : place + count]
+    return mixed(total)
+
+
+_STEP = np.uint64(0xD6E8FEB86659FD93)
+
+
+def _minhash(shingles: Hashes) -> bytes:
+    """The lowest byte of the least value under each of VALUES permutations."""
+    if not shingles.size:
+        return bytes(VALUES)
+    low = (shingles >> np.uint64(32)).astype(np.uint32)
+    seeds, factors = _permutations()
+    least = np.full(VALUES, 0xFFFFFFFF, np.uint32)
+    for start in range(0, low.size, _CHUNK):
+        part = (low[None, start : start + _CHUNK] ^ seeds) * factors
+        np.minimum(least, part.min(axis=1), out=least)
+    return least.astype(np.uint8).tobytes()
+
+
+@cache
+def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """XOR with a seed, times an odd factor: one-to-one on 32 bits, from a fixed sequence."""
+    drawn = mixed(np.arange(1, 2 * VALUES + 1, dtype=np.uint64) * _STEP)
+    seeds, factors = (drawn[:VALUES], drawn[VALUES:])
+    return (seeds >> np.uint64(32)).astype(np.uint32)[:, None], (
+        (factors >> np.uint64(32)) | np.uint64(1)
+    ).astype(np.uint32)[:, None]
