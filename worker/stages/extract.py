@@ -51,7 +51,7 @@ def _from_html(raw: RawArticle) -> Document | None:
     if found is None or isinstance(found, dict) or not (found.text or "").strip():
         return None
     return Document(
-        lines=tuple(Line(None, line) for line in found.text.split("\n") if line.strip()),
+        lines=tuple(Line(None, line) for line in (found.text or "").split("\n") if line.strip()),
         method="trafilatura",
         title=raw.title or found.title,
         language=raw.language,

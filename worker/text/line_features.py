@@ -89,7 +89,8 @@ def _shared(page: Page, chosen: Bools) -> Bools:
     last = first.copy()
     first[rows[inside[::-1]]] = page.word_line[inside[::-1]]
     last[rows[inside]] = page.word_line[inside]
-    return (first[rows] >= 0) & ((first[rows] != page.word_line) | (last[rows] != page.word_line))
+    other: Bools = (first[rows] != page.word_line) | (last[rows] != page.word_line)
+    return np.asarray((first[rows] >= 0) & other)
 
 
 def _cohesion(page: Page, prose: Bools) -> Columns:

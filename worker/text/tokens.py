@@ -86,7 +86,7 @@ def _places(size: int, starts: NDArray[np.intp]) -> NDArray[np.intp]:
 
 @cache
 def _powers() -> Hashes:
-    return np.cumprod(np.full(_LONGEST, _POLYNOMIAL))
+    return np.cumprod(np.full(_LONGEST, _POLYNOMIAL, np.uint64), dtype=np.uint64)
 
 
 @cache
