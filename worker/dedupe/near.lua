@@ -1,7 +1,7 @@
 -- Near-duplicates, decided as worker/dedupe/near.py decides, operation by operation; `LIMITS` comes from there.
 -- The layout of a signature: worker/dedupe/signature.py.
 
-local FP, VALUES, HEAD = 1, 128, 15
+local FP, VALUES, BITS, HEAD = 1, 128, 512, 13
 
 local function little(bytes, from, count)
   local value, unit = 0, 1
@@ -19,16 +19,18 @@ end
 
 -- The fields of a signature; nil if there is none, or one of another version.
 local function read_signature(bytes)
-  if not bytes or #bytes < HEAD + VALUES or string.byte(bytes, 1) ~= FP then return nil end
-  local anchors, sample, named = string.byte(bytes, 13, 15)
-  local rest = HEAD + VALUES + 1
+  if not bytes or #bytes < HEAD + VALUES + BITS / 8 or string.byte(bytes, 1) ~= FP then return nil end
+  local title, named, anchors = string.byte(bytes, 11, 13)
+  local bitmap = HEAD + VALUES
+  local rest = bitmap + BITS / 8 + 1
   return {
     words = little(bytes, 2, 2), shingles = little(bytes, 4, 2), hour = little(bytes, 6, 4),
-    vocabulary = little(bytes, 10, 2), figures = string.byte(bytes, 12),
-    minhash = {string.byte(bytes, HEAD + 1, HEAD + VALUES)},
-    anchors = numbers(bytes, rest, 4, anchors),
-    sample = numbers(bytes, rest + 4 * anchors, 2, sample),
-    numbers = numbers(bytes, rest + 4 * anchors + 2 * sample, 2, named),
+    figures = string.byte(bytes, 10),
+    minhash = {string.byte(bytes, HEAD + 1, bitmap)},
+    bitmap = {string.byte(bytes, bitmap + 1, rest - 1)},
+    title = numbers(bytes, rest, 2, title),
+    numbers = numbers(bytes, rest + 2 * title, 2, named),
+    anchors = numbers(bytes, rest + 2 * title + 2 * named, 4, anchors),
   }
 end
 
@@ -48,6 +50,39 @@ local function shared(one, size, other, other_size)
   return both / #one * size
 end
 
+local BIT_COUNT = {[0] = 0}
+for byte = 1, 255 do BIT_COUNT[byte] = BIT_COUNT[math.floor(byte / 2)] + byte % 2 end
+
+-- How many words set so many of the bits (linear counting: some fall on one bit).
+local function distinct(set)
+  return -BITS * math.log(math.max(BITS - set, 0.5) / BITS)
+end
+
+local function words_of(one, other)
+  local mine, theirs, either = 0, 0, 0
+  for n = 1, BITS / 8 do
+    local a, b = one.bitmap[n], other.bitmap[n]
+    mine, theirs = mine + BIT_COUNT[a], theirs + BIT_COUNT[b]
+    either = either + BIT_COUNT[bit.bor(a, b)]
+  end
+  return distinct(mine), distinct(theirs), distinct(either)
+end
+
+-- Share of a title's words that are not in the text of this bitmap.
+local function lacking(title, bitmap)
+  local missing = 0
+  for _, place in ipairs(title) do
+    local byte = bitmap[math.floor(place / 8) + 1]
+    if bit.band(byte, bit.lshift(1, place % 8)) == 0 then missing = missing + 1 end
+  end
+  return ratio(missing, #title)
+end
+
+local function titles_apart(one, other)
+  local mine, theirs = lacking(one.title, other.bitmap), lacking(other.title, one.bitmap)
+  return mine > 0 and theirs > 0 and mine + theirs or 0
+end
+
 local function compare(one, other)
   local equal, a, b = 0, one.minhash, other.minhash
   for n = 1, VALUES do
@@ -55,17 +90,18 @@ local function compare(one, other)
   end
   local shingles = math.max(0, (equal / VALUES - 1 / 256) / (1 - 1 / 256))
   local fewer, more = math.min(one.shingles, other.shingles), math.max(one.shingles, other.shingles)
-  local vocabulary = math.min(one.vocabulary, other.vocabulary)
-  local words = math.min(shared(one.sample, one.vocabulary, other.sample, other.vocabulary), vocabulary)
+  local mine, theirs, either = words_of(one, other)
+  local both = math.max(0, mine + theirs - either)
   local facts = {
     shingles = shingles,
-    words = ratio(words, one.vocabulary + other.vocabulary - words),
+    words = ratio(both, either),
     part = math.min(1, ratio(shingles * (fewer + more), (1 + shingles) * fewer)),
-    part_words = ratio(words, vocabulary),
+    part_words = math.min(1, ratio(both, math.min(mine, theirs))),
     length = ratio(fewer, more),
     numbers_shared = shared(one.numbers, one.figures, other.numbers, other.figures),
     numbers_fewer = math.min(one.figures, other.figures),
     days = one.hour > 0 and other.hour > 0 and math.abs(one.hour - other.hour) / 24 or nil,
+    titles_apart = titles_apart(one, other),
     shortest = math.min(one.words, other.words),
   }
   facts.likeness = (facts.shingles + facts.words) / 2
@@ -80,6 +116,7 @@ local function needed(facts)
   elseif not close and facts.numbers_shared >= 2 and facts.numbers_shared >= 0.75 * facts.numbers_fewer then
     least = least - LIMITS.agreed
   end
+  if facts.titles_apart >= LIMITS.titles_apart then least = math.max(least, LIMITS.titles) end
   if facts.shortest < LIMITS.short_words then
     local same_day = facts.days and facts.days <= LIMITS.short_days
     least = same_day and math.max(least, LIMITS.short) or 2

@@ -10,7 +10,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from worker.dedupe.signature import VALUES, Signature
+from worker.dedupe.signature import BITS, VALUES, Signature
 
 Verdict = Literal["near", "contained_in", "contains", ""]
 _CHANCE = 1 / 256
@@ -26,7 +26,7 @@ class Limits:
 
     close_days: float = 2.0
     """Copies of an agency's text appear within two days; formulas return later with other names."""
-    close: float = 0.59
+    close: float = 0.58
     """Likeness that makes a near-duplicate of two articles published within `close_days`."""
     far: float = 0.76
     """The same for those further apart, and where a date is not known."""
@@ -36,6 +36,10 @@ class Limits:
     """On top where both texts name a number and share less than half of them."""
     bulletin: float = 0.95
     """Needed where they share less than half of two or more: the same bulletin of another day."""
+    titles: float = 0.8
+    """Needed where each text lacks words that the other's title says: other people, another place."""
+    titles_apart: float = 0.3
+    """Shares of either title's words that the other text lacks, added up, from which `titles` counts."""
     short_words: int = 50
     """Below it a text is near only if published within `short_days`, and at `short` likeness."""
     short_days: float = 1.0
@@ -73,6 +77,8 @@ class Likeness:
     numbers_fewer: int
     """Distinct numbers of the text that has fewer of them."""
     days: float | None
+    titles_apart: float
+    """Shares of either title's words that the other text lacks, added up; 0 if only one lacks any."""
     shortest: int
     """Words of the shorter text."""
 
@@ -85,18 +91,19 @@ def compare(one: Signature, other: Signature) -> Likeness:
     """The facts of a pair, the same whichever comes first."""
     shingles = _jaccard(one.minhash, other.minhash)
     fewer, more = sorted((one.shingles, other.shingles))
-    shared_words = _shared(one.sample, one.vocabulary, other.sample, other.vocabulary)
-    vocabulary = min(one.vocabulary, other.vocabulary)
-    shared_words = min(shared_words, vocabulary)
+    mine, theirs = _distinct(one.bitmap), _distinct(other.bitmap)
+    either = _distinct(bytes(a | b for a, b in zip(one.bitmap, other.bitmap, strict=True)))
+    both = max(0.0, mine + theirs - either)
     return Likeness(
         shingles=shingles,
-        words=_ratio(shared_words, one.vocabulary + other.vocabulary - shared_words),
+        words=_ratio(both, either),
         part=min(1.0, _ratio(shingles * (fewer + more), (1 + shingles) * fewer)),
-        part_words=_ratio(shared_words, vocabulary),
+        part_words=min(1.0, _ratio(both, min(mine, theirs))),
         length=_ratio(fewer, more),
         numbers_shared=_shared(one.numbers, one.figures, other.numbers, other.figures),
         numbers_fewer=min(one.figures, other.figures),
         days=abs(one.hour - other.hour) / 24 if one.hour and other.hour else None,
+        titles_apart=_titles_apart(one, other),
         shortest=min(one.words, other.words),
     )
 
@@ -119,6 +126,8 @@ def needed(facts: Likeness, limits: Limits = LIMITS) -> float:
         least = limits.bulletin if facts.numbers_fewer > 1 else least + limits.disputed
     elif not close and facts.numbers_shared >= 2 and facts.numbers_shared >= 0.75 * facts.numbers_fewer:
         least -= limits.agreed
+    if facts.titles_apart >= limits.titles_apart:
+        least = max(least, limits.titles)
     if facts.shortest < limits.short_words:
         same_day = facts.days is not None and facts.days <= limits.short_days
         least = max(least, limits.short) if same_day else 2.0
@@ -135,6 +144,22 @@ def _jaccard(one: bytes, other: bytes) -> float:
     """Share of equal values, less what chance makes equal."""
     equal = sum(a == b for a, b in zip(one, other, strict=True))
     return max(0.0, (equal / VALUES - _CHANCE) / (1 - _CHANCE))
+
+
+def _distinct(bitmap: bytes) -> float:
+    """How many words set these bits (linear counting: some fall on one bit)."""
+    unset = BITS - sum(map(int.bit_count, bitmap))
+    return -BITS * math.log(max(unset, 0.5) / BITS)
+
+
+def _titles_apart(one: Signature, other: Signature) -> float:
+    mine, theirs = _lacking(one.title, other.bitmap), _lacking(other.title, one.bitmap)
+    return mine + theirs if mine > 0 and theirs > 0 else 0.0
+
+
+def _lacking(title: tuple[int, ...], bitmap: bytes) -> float:
+    """Share of a title's words that are not in the text of this bitmap."""
+    return _ratio(sum(not bitmap[place >> 3] >> (place & 7) & 1 for place in title), len(title))
 
 
 def _shared(one: tuple[int, ...], size: int, other: tuple[int, ...], other_size: int) -> float:

@@ -1,8 +1,9 @@
 """The near-duplicate signature of an article, fp=1: what is left of its text when it is compared.
 
 Pure: normalised words → 64-bit hashes → MinHash over word 3-shingles (128 values of 8 bits: they
-estimate as well as 32-bit ones, mean error .0215 against .0212), anchors, a sample of the words and the
-numbers. Everything is kept as bytes, so that a script inside Redis can compare two of them.
+estimate as well as 32-bit ones, mean error .0215 against .0212), a bitmap of the words, anchors, the
+numbers, and the words that the title and the text share. Everything is kept as bytes, so that a script
+inside Redis can compare two of them.
 
 Layout, little endian (at most SIGNATURE_BYTES):
 
@@ -10,11 +11,11 @@ Layout, little endian (at most SIGNATURE_BYTES):
     1  words        2 bytes, at most 65,535
     3  shingles     2 bytes, distinct ones, at most 65,535
     5  hour         4 bytes, hours since 1970 when it was published; 0: unknown
-    9  vocabulary   2 bytes, distinct words, at most 65,535
-   11  figures      1 byte, distinct numbers, at most 255
-   12  anchors, sampled words, sampled numbers: 1 byte each, how many follow
-   15  MinHash      128 bytes
-  143  anchors 4 bytes each · sampled words 2 bytes each · sampled numbers 2 bytes each
+    9  figures      1 byte, distinct numbers, at most 255
+   10  title words, numbers, anchors: 1 byte each, how many follow
+   13  MinHash      128 bytes
+  141  bitmap       64 bytes: a bit for each word, at the place that its hash gives
+  205  title words 2 bytes each (places in the bitmap) · numbers 2 bytes each · anchors 4 bytes each
 """
 
 from __future__ import annotations
@@ -32,14 +33,16 @@ from worker.text.tokens import Hashes, mixed, word_hashes
 FP: Final = 1
 """Version of everything in this file; part of every key that is made from a signature."""
 VALUES: Final = 128
+BITS: Final = 512
 SHINGLE: Final = 3
 ANCHOR_SHINGLE: Final = 4
 """Words of an anchor: three are too often a title or an office that a whole country's papers repeat."""
 ANCHORS: Final = 14
-SAMPLE: Final = 40
 NUMBERS: Final = 12
+TITLE_WORDS: Final = 12
 
-_HEAD = struct.Struct("<BHHIHBBBB")
+_HEAD = struct.Struct("<BHHIBBBB")
+SIGNATURE_BYTES: Final = _HEAD.size + VALUES + BITS // 8 + 2 * (TITLE_WORDS + NUMBERS) + 4 * ANCHORS
 _MOST = 0xFFFF
 _CHUNK = 4096
 """Shingles hashed at once: the table of their permutations stays in the processor's cache."""
@@ -47,68 +50,83 @@ _CHUNK = 4096
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A signature, read. The arrays are sorted sets of hashes, but for `minhash`."""
+    """A signature, read. The tuples are sets of hashes, `minhash` and `bitmap` bytes to compare in place."""
 
     words: int
     shingles: int
     hour: int
-    vocabulary: int
     figures: int
-    anchors: tuple[int, ...]
-    sample: tuple[int, ...]
-    numbers: tuple[int, ...]
     minhash: bytes
+    bitmap: bytes
+    title: tuple[int, ...]
+    numbers: tuple[int, ...]
+    anchors: tuple[int, ...]
 
 
-def signature_of(normalized: str, published_hour: int = 0) -> bytes:
-    """The signature of a normalised text; `published_hour` counts from 1970, 0: unknown."""
+def signature_of(normalized: str, published_hour: int = 0, title: str = "") -> bytes:
+    """The signature of a normalised text and title; `published_hour` counts from 1970, 0: unknown."""
     words, numbers = word_hashes(normalized)
     shingles = np.unique(_shingled(words, SHINGLE))
-    vocabulary = np.unique(words)
     anchors = np.unique(_shingled(words, ANCHOR_SHINGLE))[:ANCHORS] >> np.uint64(32)
-    sample = np.unique(vocabulary[:SAMPLE] >> np.uint64(16) & np.uint64(_MOST))
     figures = np.unique(numbers)
-    rest = np.unique(figures[:NUMBERS] >> np.uint64(16) & np.uint64(_MOST))
+    bitmap = np.zeros(BITS, np.bool_)
+    bitmap[_places(words)] = True
+    told = _title_words(title, words)
     head = _HEAD.pack(
         FP,
         min(words.size, _MOST),
         min(shingles.size, _MOST),
         max(0, min(published_hour, 0xFFFFFFFF)),
-        min(vocabulary.size, _MOST),
         min(figures.size, 255),
+        told.size,
+        min(figures.size, NUMBERS),
         anchors.size,
-        sample.size,
-        rest.size,
     )
     return b"".join(
         (
             head,
             _minhash(shingles),
+            np.packbits(bitmap, bitorder="little").tobytes(),
+            told.astype("<u2").tobytes(),
+            (figures[:NUMBERS] >> np.uint64(16)).astype("<u2").tobytes(),
             anchors.astype("<u4").tobytes(),
-            sample.astype("<u2").tobytes(),
-            rest.astype("<u2").tobytes(),
         )
     )
 
 
 def read_signature(packed: bytes) -> Signature:
     """The fields of a signature. Raises ValueError if it is of another version."""
-    version, words, shingles, hour, vocabulary, figures, anchors, sample, numbers = _HEAD.unpack_from(packed)
+    version, words, shingles, hour, figures, title, numbers, anchors = _HEAD.unpack_from(packed)
     if version != FP:
         raise ValueError(f"signature of version {version}, not {FP}")
-    rest = packed[_HEAD.size + VALUES :]
-    found = struct.unpack(f"<{anchors}I{sample}H{numbers}H", rest)
+    bitmap, rest = _HEAD.size + VALUES, _HEAD.size + VALUES + BITS // 8
+    found = struct.unpack(f"<{title}H{numbers}H{anchors}I", packed[rest:])
     return Signature(
         words,
         shingles,
         hour,
-        vocabulary,
         figures,
-        found[:anchors],
-        found[anchors : anchors + sample],
-        found[anchors + sample :],
-        packed[_HEAD.size : _HEAD.size + VALUES],
+        packed[_HEAD.size : bitmap],
+        packed[bitmap:rest],
+        found[:title],
+        found[title : title + numbers],
+        found[title + numbers :],
     )
+
+
+def _places(words: Hashes) -> NDArray[np.intp]:
+    """The bit of each word."""
+    return (words >> np.uint64(48)).astype(np.intp) % BITS
+
+
+def _title_words(title: str, words: Hashes) -> NDArray[np.intp]:
+    """Bits of the title's words that the text says too: whom and what the article is about.
+
+    Numbers are left out: one writer's 4 is another one's four, and they are compared by themselves.
+    """
+    of_title, _ = word_hashes(" ".join(word for word in title.split() if not word.isdigit()))
+    said = of_title[np.isin(of_title, words)] if of_title.size else of_title
+    return np.unique(_places(said[:TITLE_WORDS]))
 
 
 def _shingled(words: Hashes, length: int) -> Hashes:

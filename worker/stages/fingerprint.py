@@ -56,7 +56,11 @@ def identity_of(article: CleanArticle, record: RawRecord) -> Identity:
         seen_ms=_seen_ms(article.fetched_at, record.timestamp_ms),
         origin=(record.topic, record.partition, record.offset),
         replaces=_replayed(record, sha256),
-        signature=signature_of(normalized(article.text), _hour(article.published_at or article.fetched_at)),
+        signature=signature_of(
+            normalized(article.text),
+            _hour(article.published_at or article.fetched_at),
+            normalized(article.title),
+        ),
     )
 
 

@@ -1,0 +1,45 @@
+"""Invented articles for the claims: words of nonsense, edited by as much as a test needs."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+
+from worker.dedupe.signature import signature_of
+from worker.ports import Identity
+
+DAY = 24
+"""Hours."""
+_EPOCH_HOUR = 400_000
+_SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
+
+
+def edited(seed: int, *, words: int = 120, edits: int = 0) -> str:
+    """The text of this seed, so many words long, with so many words replaced."""
+    dice = random.Random(seed)
+    text = ["".join(dice.choices(_SYLLABLES, k=dice.randint(1, 4))) for _ in range(words)]
+    for number, place in enumerate(dice.sample(range(words), min(edits, words))):
+        text[place] = f"x{'abcdefghij'[number % 10]}{text[place]}"
+    return " ".join(text)
+
+
+def article(
+    offset: int,
+    name: str,
+    text: str,
+    *,
+    seen: int = 0,
+    url: str | None = None,
+    hour: int | None = 0,
+    title: str = "",
+) -> Identity:
+    """The identity of an article with this text; `hour` after an invented day, None: no date."""
+    return Identity(
+        owner=hashlib.md5(f"raw:0:{offset}".encode()).hexdigest(),
+        article_id=name,
+        canonical_url=url,
+        content_hash=hashlib.sha256(text.encode()).hexdigest(),
+        seen_ms=seen,
+        origin=("raw", 0, offset),
+        signature=signature_of(text, 0 if hour is None else _EPOCH_HOUR + hour, title),
+    )
