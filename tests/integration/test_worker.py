@@ -1,0 +1,193 @@
+"""`winnow run` as its users run it: real processes, a real Kafka, a real Redis."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka import KafkaProducer
+
+from tests.chaos.test_violence import winnow
+from tests.chaos.violence import Worker, article, everything_in, lag_of
+from tests.services.processes import free_port, wait_until
+from worker.adapters.outcome_producer import WireName
+
+pytestmark = pytest.mark.kafka
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def topics(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """A world with topics that take records of 3 MiB."""
+    world = {
+        **environment,
+        "WINNOW_TOPICS__RAW_MAX_MESSAGE_BYTES": str(3 * MIB),
+        "WINNOW_WORKER__RECORD_TIMEOUT": "5s",
+        "WINNOW_WORKER__PROCESSES": "1",
+        "WINNOW_LOG__FORMAT": "json",
+    }
+    winnow(world, "topics", "create")
+    return world
+
+
+@pytest.fixture
+def worker(topics: Mapping[str, str], tmp_path: Path) -> Iterator[Worker]:
+    one = Worker("w1", {**topics, "WINNOW_METRICS__PORT": str(free_port())}, tmp_path)
+    one.start()
+    yield one
+    if one.process and one.process.poll() is None:
+        one.kill()
+
+
+def send(environment: Mapping[str, str], records: list[tuple[bytes | None, bytes | None, list[Any]]]) -> None:
+    producer = KafkaProducer(
+        bootstrap_servers=environment["WINNOW_KAFKA__BOOTSTRAP_SERVERS"], max_request_size=64 * MIB
+    )
+    futures = [
+        producer.send(environment["WINNOW_TOPICS__RAW"], value=value, key=key, headers=headers)
+        for key, value, headers in records
+    ]
+    producer.flush(60)
+    assert all(future.succeeded() for future in futures)
+    producer.close()
+
+
+def good(number: int, **more: Any) -> bytes:
+    return json.dumps({**article(number), **more}).encode()
+
+
+def test_broken_input_of_every_kind_is_a_dead_letter_and_stops_nothing(
+    topics: Mapping[str, str], worker: Worker
+) -> None:
+    not_utf8 = WireName(b"caf\xe9".decode("utf-8", "surrogateescape"))
+    nested = json.dumps({"id": "n", "html": "<div>" * 200_000 + "x"}).encode()
+    largest = json.dumps({"id": "l", "text": "word " * ((3 * MIB - 2000) // 5)}).encode()
+    broken = {
+        "empty": [b"", b"  ", None],
+        "not_json": [b"no json", b"[" * 100_000, b'{"id": "cut o'],
+        "not_utf8": [b"\xff\xfe\x00", b'{"text": "caf\xe9"}'],
+        "schema": [b"[]", b"5", b'{"id": 5, "text": "x"}', b'{"html": ["x"]}', b"{}"],
+        "no_text": [b'{"id": "m", "html": "<html></html>"}', nested],
+    }
+    values = [value for values in broken.values() for value in values]
+    send(topics, [(b"k", value, [(not_utf8, b"x"), ("trace", b"\xff")]) for value in values])
+    send(topics, [(None, good(1), [(not_utf8, b"x")]), (b"k", largest, [])])
+    wait_until(lambda: lag_of(topics) == 0, 120, "everything is settled")
+    assert worker.stop() == 0
+    letters = everything_in_raw(topics, "DEAD_LETTERS")
+    codes = [dict(letter.headers)["winnow.error.code"].decode() for letter in letters]
+    assert sorted(codes) == sorted(code for code, listed in broken.items() for _ in listed)
+    assert sorted((letter.value or b"") for letter in letters) == sorted((value or b"") for value in values)
+    assert all((not_utf8, b"x") in letter.headers for letter in letters)
+    assert {json.loads(r.value)["id"] for r in everything_in_raw(topics, "CLEAN")} == {"a1", "l"}
+    assert json.loads(winnow(topics, "audit", "--json"))["ok"]
+
+
+def everything_in_raw(environment: Mapping[str, str], name: str) -> list[Any]:
+    """All records, header keys as they are."""
+    from worker.adapters.kafka_reader import KafkaReader
+    from worker.settings import load_settings
+
+    reader = KafkaReader(load_settings(None, dict(environment)))
+    topic = environment[f"WINNOW_TOPICS__{name}"]
+    found = list(reader.read(topic, reader.bounds(topic)))
+    reader.close()
+    return found
+
+
+def test_a_stop_drains_commits_and_leaves_the_group(topics: Mapping[str, str], worker: Worker) -> None:
+    send(topics, [(b"%d" % n, good(n), []) for n in range(3000)])
+    wait_until(lambda: (lag_of(topics) or 3000) < 3000, 60, "the first commits")
+    started = time.monotonic()
+    assert worker.stop() == 0
+    assert time.monotonic() - started < 30
+    assert json.loads(winnow(topics, "audit", "--json"))["violations"] == {}
+    again = Worker("w1", worker.environment, worker.folder)
+    again.start()
+    wait_until(lambda: lag_of(topics) == 0, 90, "the rest")
+    assert again.stop() == 0
+    assert len(everything_in(topics, "CLEAN")) == 3000
+
+
+def test_the_probes_and_metrics_tell_the_truth(topics: Mapping[str, str], worker: Worker) -> None:
+    send(topics, [(b"1", good(1), []), (b"2", b"broken", [])])
+    wait_until(lambda: lag_of(topics) == 0, 60, "everything is settled")
+    url = f"http://127.0.0.1:{worker.environment['WINNOW_METRICS__PORT']}"
+    wait_until(lambda: status(f"{url}/readyz")[0] == 200, 20, "readiness")
+    assert status(f"{url}/healthz")[0] == 200
+    metrics = status(f"{url}/metrics")[1]
+    assert 'winnow_outcomes_total{outcome="clean"} 1.0' in metrics
+    assert 'winnow_dead_letters_total{code="not_json",stage="decode"} 1.0' in metrics
+    assert 'winnow_commits_total{result="committed"}' in metrics
+    assert worker.process is not None
+    os.kill(worker.process.pid, signal.SIGTERM)
+    assert worker.process.wait(30) == 0
+
+
+def status(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def test_a_worker_waits_while_redis_is_away_and_says_so(topics: Mapping[str, str], tmp_path: Path) -> None:
+    port = free_port()
+    away = {
+        **topics,
+        "WINNOW_REDIS__URL": f"redis://127.0.0.1:{free_port()}/0",
+        "WINNOW_METRICS__PORT": str(port),
+    }
+    worker = Worker("w1", away, tmp_path)
+    send(topics, [(b"1", good(1), [])])
+    worker.start()
+    url = f"http://127.0.0.1:{port}/readyz"
+    wait_until(lambda: status(url)[0] == 503 and "Redis" in status(url)[1], 40, "not ready for want of Redis")
+    assert lag_of(topics) == 1
+    assert worker.stop() == 0
+    assert everything_in(topics, "CLEAN") == everything_in(topics, "DEAD_LETTERS") == []
+    assert "waiting" in {event.get("event") for event in worker.events()}
+
+
+def test_a_topic_that_is_all_dead_letters_stops_the_worker(topics: Mapping[str, str], tmp_path: Path) -> None:
+    worker = Worker("w1", {**topics, "WINNOW_WORKER__DEAD_LETTER_WINDOW": "50"}, tmp_path)
+    send(topics, [(b"k", b"broken", [])] * 200)
+    worker.start()
+    assert worker.process is not None
+    assert worker.process.wait(60) == 1
+    assert "became dead letters (not_json)" in worker.log.read_text()
+
+
+def test_a_group_that_was_rewound_is_refused(topics: Mapping[str, str], tmp_path: Path) -> None:
+    from kafka.admin import KafkaAdminClient
+    from kafka.structs import OffsetAndMetadata, TopicPartition
+
+    send(topics, [(b"1", good(1), []), (b"1", good(2), [])])
+    winnow(topics, "run", "--until-caught-up")
+    admin = KafkaAdminClient(bootstrap_servers=topics["WINNOW_KAFKA__BOOTSTRAP_SERVERS"])
+    group = topics["WINNOW_KAFKA__GROUP_ID"]
+    (offsets,) = admin.list_group_offsets(group).values()
+    (place,) = [place for place, found in offsets.items() if found.offset > 0]
+    admin.alter_group_offsets(group, {TopicPartition(*place): OffsetAndMetadata(0, "", -1)})
+    admin.close()
+    done = subprocess.run(
+        [sys.executable, "-m", "worker.cli", "run", "--until-caught-up"],
+        env={**os.environ, **topics}, capture_output=True, text=True, timeout=90, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "the group was rewound" in done.stderr
+    assert len(everything_in(topics, "CLEAN")) == 2
