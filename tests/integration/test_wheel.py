@@ -1,0 +1,78 @@
+"""A wheel in an empty environment runs `winnow clean`, on every CPython from 3.11 on that is here."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MINORS = (11, 12, 13, 14)
+
+
+def interpreters() -> dict[str, str]:
+    """One per minor version: this one, those on the PATH, those of pyenv."""
+    found: dict[str, str] = {}
+    candidates = [sys.executable, *(shutil.which(f"python3.{minor}") or "" for minor in MINORS)]
+    candidates += [str(path) for path in sorted(Path.home().glob(".pyenv/versions/3.1*/bin/python"))]
+    for candidate in filter(None, candidates):
+        told = subprocess.run(
+            [candidate, "-c", "import sys, venv; print('%d.%d' % sys.version_info[:2])"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        version = told.stdout.strip()
+        if told.returncode == 0 and version in {f"3.{minor}" for minor in MINORS}:
+            found.setdefault(version, candidate)
+    return found
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from what is committed or about to be: caches and environments are left out."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    files = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split("\n")  # fmt: skip
+    for name in files:
+        if name and (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, source / name)
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder), str(source)]
+    subprocess.run(command, check=True, timeout=300)
+    (built,) = folder.glob("winnow-*.whl")
+    return built
+
+
+@pytest.mark.parametrize("version", sorted(interpreters()))
+def test_a_wheel_in_an_empty_environment_cleans(version: str, wheel: Path, tmp_path: Path) -> None:
+    subprocess.run([interpreters()[version], "-m", "venv", str(tmp_path / "venv")], check=True, timeout=120)
+    pip = [
+        str(tmp_path / "venv" / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+    ]
+    requirements = ["--require-hashes", "-r", str(ROOT / "requirements" / "run.txt")]
+    subprocess.run([*pip, *requirements], check=True, timeout=600)
+    subprocess.run([*pip, "--no-deps", str(wheel)], check=True, timeout=120)
+    raw = {
+        "id": "a",
+        "text": "A headline of five words\nThe council met on Monday to mend the bridge.\nShare this",
+    }
+    clean_environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [str(tmp_path / "venv" / "bin" / "winnow"), "clean", "--format", "jsonl"],
+        input=json.dumps(raw).encode(), capture_output=True, cwd=tmp_path, env=clean_environment, check=True,
+    )  # fmt: skip
+    article = json.loads(done.stdout)
+    assert article["title"] == "A headline of five words"
+    assert [cut["rule"] for cut in article["removed"]] == ["en.send-to-friend"]
