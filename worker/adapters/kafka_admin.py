@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 from kafka.errors import GroupIdNotFoundError, KafkaError, TopicAlreadyExistsError
+from kafka.structs import OffsetAndMetadata
 
 from worker.adapters.kafka_client import client_settings
 from worker.errors import TransientError
@@ -52,22 +54,50 @@ class KafkaAdmin:
 
     def committed(self, group_id: str, topic: str) -> dict[int, int]:
         """The group's committed offsets of a topic; partitions without a commit are left out."""
-        try:
-            told = _asked(lambda: self._client.list_group_offsets(group_id))
-        except TransientError as error:
-            if isinstance(error.__cause__, GroupIdNotFoundError):
-                return {}
-            raise
-        offsets = told.get(group_id, {})
         return {
             p.partition: found.offset
-            for p, found in offsets.items()
+            for p, found in self._offsets(group_id).items()
             if p.topic == topic and found.offset >= 0
         }
+
+    def purged(self, group_id: str, topic: str) -> dict[int, int]:
+        """When `note_purge` was last told of each partition, in milliseconds."""
+        return {
+            p.partition: int(found.metadata)
+            for p, found in self._offsets(_purge_group(group_id)).items()
+            if p.topic == topic and (found.metadata or "").isdecimal()
+        }
+
+    def note_purge(self, group_id: str, topic: str, before: Mapping[int, int], at_ms: int) -> None:
+        """Leaves word, beside the offsets of a group of its own, of what was deleted on purpose and when:
+        the topic itself does not tell, and the audit must."""
+        offsets = {
+            TopicPartition(topic, p): OffsetAndMetadata(offset, str(at_ms), -1)
+            for p, offset in before.items()
+        }
+        _asked(lambda: self._client.alter_group_offsets(_purge_group(group_id), offsets))
+
+    def delete_records(self, topic: str, before: Mapping[int, int]) -> None:
+        """Deletes, per partition, what is below an offset."""
+        wanted = {TopicPartition(topic, p): offset for p, offset in before.items()}
+        _asked(lambda: self._client.delete_records(wanted))
 
     def close(self) -> None:
         """Closes the connections."""
         self._client.close()
+
+    def _offsets(self, group_id: str) -> dict[Any, Any]:
+        try:
+            told: dict[str, dict[Any, Any]] = _asked(lambda: self._client.list_group_offsets(group_id))
+        except TransientError as error:
+            if isinstance(error.__cause__, GroupIdNotFoundError):
+                return {}
+            raise
+        return told.get(group_id, {})
+
+
+def _purge_group(group_id: str) -> str:
+    return f"{group_id}.purged"
 
 
 def _asked(call: Callable[[], Any]) -> Any:

@@ -47,6 +47,7 @@ class KafkaReader:
         """
         open_ends = {TopicPartition(topic, p): end for p, (start, end) in spans.items() if start < end}
         self._consumer.assign(list(open_ends))
+        self._consumer.resume(*open_ends)  # the same assignment keeps what an earlier reading had paused
         for place in open_ends:
             self._consumer.seek(place, spans[place.partition][0])
         last_news = time.monotonic()
@@ -70,6 +71,10 @@ class KafkaReader:
         return next(
             (r for r in self.read(topic, {partition: (offset, offset + 1)}) if r.offset == offset), None
         )
+
+    def first(self, topic: str, partition: int, start: int, end: int) -> RawRecord | None:
+        """The first record that is there between two offsets; markers and aborted ones are passed over."""
+        return next(self.read(topic, {partition: (start, end)}), None)
 
     def close(self) -> None:
         """Closes the connections."""

@@ -1,133 +1,101 @@
 """`winnow audit`: proves the conservation law from the topics alone.
 
-Between the raw log's start and the group's committed offsets, which are read first: outcomes and
-offsets become visible together, so every outcome of those records is there when the topics are read.
+The group's committed offsets are read first, then the ends of the logs, and every outcome topic is read up to
+its high watermark: the coordinator writes its markers one partition after the other, so an offset can be
+visible a moment before the outcomes that were committed with it; up to that mark the reader waits for them.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import orjson
 
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.kafka_reader import KafkaReader
 from worker.errors import FatalError
-from worker.ops.audit_laws import CLEAN, DEAD, DUPLICATE, Findings, Laws, Offset
-from worker.outcome import header
+from worker.ops.audit_findings import APART, Findings, Offset, Violation
+from worker.ops.audit_laws import Frame, Laws
+from worker.ops.audit_outcomes import judge_outcome, judge_raw
+from worker.ops.audit_states import CLEAN, DEAD, DUPLICATE
 from worker.ports import RawRecord
 from worker.settings import Settings
 
 Told = Callable[[str, int, int], None]
-"""Told what is being read, how many records of it are done, and how many there are."""
+"""Told what is being read, how many offsets of it are done, and how many there are."""
 TELL_EVERY = 1000
+NEVER_MS = 2**62
+"""Later than any record: nothing can be judged."""
+ALWAYS_SAID = ("raw", "clean", "duplicates", "dead_letters", *APART, "repaired", "miss")
+"""Counts that are there even when they are 0."""
+
+Spans = Mapping[int, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The findings, and up to where they hold."""
+    """What was found, and between which offsets."""
 
-    findings: Findings
-    spans: dict[int, tuple[int, int]]
+    counts: dict[str, int]
+    violations: tuple[Violation, ...]
+    """The first of them, by origin."""
+    broken: dict[str, int]
+    """All of them, by kind."""
+    orphans: tuple[tuple[Offset, Offset], ...]
+    """Duplicates whose original died, each with that original."""
+    ranges: dict[str, dict[int, tuple[int, int]]]
+    spans: Spans
     """Per raw partition: log start and committed offset."""
 
     @property
     def ok(self) -> bool:
-        return self.findings.ok
+        return not self.broken and not self.orphans
 
     def as_json(self) -> dict[str, Any]:
         """The result for programs."""
-        found = self.findings
         return {
             "ok": self.ok,
             "judged": {str(p): {"from": start, "to": end} for p, (start, end) in self.spans.items()},
-            "counts": dict(found.counts),
-            "violations": dict(found.broken),
+            "counts": self.counts,
+            "violations": self.broken,
             "by_origin": [
                 {"kind": v.kind, "partition": v.partition, "offset": v.offset, "detail": v.detail}
-                for v in found.violations
+                for v in self.violations
             ],
-            "orphans": len(found.orphans),
-            "ranges": {k: {str(p): list(r) for p, r in by.items()} for k, by in found.ranges.items()},
+            "orphans": [{"origin": list(place), "dead": list(dead)} for place, dead in self.orphans[:1000]],
+            "ranges": {k: {str(p): list(r) for p, r in by.items()} for k, by in self.ranges.items()},
         }
 
 
-def audit(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: Told) -> Audit:
+def audit(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: Told, now_ms: int) -> Audit:
     """Reads the four topics and judges them. Raises TransientError, FatalError."""
     topics = settings.topics
     committed = admin.committed(settings.kafka.group_id, topics.raw)
     bounds = reader.bounds(topics.raw)
+    _refuse_new_topic(topics.raw, bounds, committed)
     spans = {p: (start, max(start, committed.get(p, start))) for p, (start, _) in bounds.items()}
-    laws = Laws(spans, round(settings.dedupe.ttl * 1000), _horizon(settings, reader))
-    _note_pending(laws.found, bounds, committed)
+    horizon_ms, emptied = _horizon(settings, admin, reader, now_ms)
+    laws = Laws(
+        Frame(
+            spans,
+            {p: end for p, (_, end) in bounds.items()},
+            round(settings.dedupe.ttl * 1000),
+            horizon_ms,
+            emptied,
+            settings.kafka.start == "latest",
+        )
+    )
+    _note_unjudged(laws.found, bounds, committed)
     for role, topic in ((CLEAN, topics.clean), (DEAD, topics.dead_letters), (DUPLICATE, topics.duplicates)):
-        for record in _read(reader, topic, reader.bounds(topic), told):
-            _judge_outcome(laws, role, record, topics.raw)
-    for record in _read(reader, topics.raw, spans, told):
-        place = (record.partition, record.offset)
-        replays = _place(header(record.headers, "winnow.replay.origin"), topics.raw)
-        laws.raw(place, hashlib.sha256(record.value or b"").digest(), replays)
-    return Audit(laws.finish(), spans)
+        for record in read(reader, topic, reader.bounds(topic), told):
+            judge_outcome(laws, role, record, topics.raw)
+    for record in read(reader, topics.raw, spans, told):
+        judge_raw(laws, record, topics.raw)
+    return _result(laws.finish({p: end for p, (_, end) in reader.bounds(topics.raw).items()}), spans)
 
 
-def repair(
-    settings: Settings,
-    found: Findings,
-    reader: KafkaReader,
-    release: Callable[[list[str]], None],
-    send: Callable[[RawRecord, dict[str, str]], None],
-    owner_of: Callable[[str, int, int, str], str],
-) -> int:
-    """Sends the raw records of orphans through again, once each; answers how many.
-
-    The claims of the dead original go first, or the record would be its duplicate again.
-    """
-    raw = settings.topics.raw
-    for (partition, offset), (dead_partition, dead_offset) in found.orphans:
-        dead = reader.one(raw, dead_partition, dead_offset)
-        orphan = reader.one(raw, partition, offset)
-        if dead is None or orphan is None:
-            raise FatalError(
-                f"{raw}-{partition}@{offset}: retention took the raw record; it cannot be repaired"
-            )
-        release([owner_of(raw, dead_partition, dead_offset, hashlib.sha256(dead.value or b"").hexdigest())])
-        send(orphan, {"winnow.replay.origin": f"{raw}:{partition}:{offset}", "winnow.attempts": "1"})
-    return len(found.orphans)
-
-
-def _note_pending(found: Findings, bounds: dict[int, tuple[int, int]], committed: dict[int, int]) -> None:
-    for partition, (start, end) in bounds.items():
-        done = committed.get(partition, start)
-        if done > end:
-            raise FatalError(
-                f"partition {partition}: offset {done} is committed, but the log ends at {end}: "
-                "the raw topic was made anew; use a new kafka.group_id"
-            )
-        if end > max(done, start):
-            first = max(done, start)
-            found.note("pending", (partition, first), end - first, end - 1)
-        if done < start:
-            found.note("aged_out", (partition, done), start - done, start - 1)
-
-
-def _horizon(settings: Settings, reader: KafkaReader) -> int | None:
-    """The latest time at which an outcome partition that retention has cut begins; None if none was cut."""
-    times = []
-    topics = settings.topics
-    for topic in (topics.clean, topics.duplicates, topics.dead_letters):
-        for partition, (start, end) in reader.bounds(topic).items():
-            if start > 0:
-                first = next(reader.read(topic, {partition: (start, end)}), None)
-                times.append(first.timestamp_ms if first else 2**62)
-    return max(times, default=None)
-
-
-def _read(
-    reader: KafkaReader, topic: str, spans: dict[int, tuple[int, int]], told: Told
-) -> Iterator[RawRecord]:
+def read(reader: KafkaReader, topic: str, spans: Spans, told: Told) -> Iterator[RawRecord]:
+    """The records of a topic, telling how far it is."""
     total = sum(end - start for start, end in spans.values())
     for count, record in enumerate(reader.read(topic, spans)):
         if count % TELL_EVERY == 0:
@@ -136,59 +104,62 @@ def _read(
     told(topic, total, total)
 
 
-def _judge_outcome(laws: Laws, role: int, record: RawRecord, raw: str) -> None:
-    place = _origin(record, raw)
-    if place is None:
-        laws.found.counts["foreign"] += 1  # of another raw topic: not ours to judge
-        return
-    told = header(record.headers, "winnow.origin.sha256") or ""
-    if not laws.outcome(role, place, _digest(told), record.timestamp_ms):
-        return
-    if role == DEAD:
-        _judge_dead_letter(laws, place, record, told)
-    elif role == CLEAN:
-        article = orjson.loads(record.value or b"{}")
-        for name in ("id", "canonical_url"):
-            if article.get(name):
-                key = f"{name}\0{article[name]}\0{article['version']}"
-                laws.version(
-                    place,
-                    int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big"),
-                    record.timestamp_ms,
-                )
-    else:
-        original = orjson.loads(record.value or b"{}").get("duplicate_of_origin") or {}
-        known = original.get("topic") == raw
-        laws.points_at(place, (original["partition"], original["offset"]) if known else None)
+def _result(found: Findings, spans: Spans) -> Audit:
+    counts = dict.fromkeys(ALWAYS_SAID, 0) | found.counts
+    violations = tuple(sorted(found.violations, key=lambda v: (v.partition, v.offset)))
+    return Audit(counts, violations, dict(found.broken), tuple(found.orphans), found.ranges, spans)
 
 
-def _judge_dead_letter(laws: Laws, place: Offset, record: RawRecord, told: str) -> None:
-    """The received bytes, unchanged; without value only where they could not be read or written."""
-    if record.value is not None:
-        if hashlib.sha256(record.value).hexdigest() != told:
-            laws.found.violate("changed", place, "a dead letter with other bytes than were received")
-    elif told != hashlib.sha256(b"").hexdigest() and header(record.headers, "winnow.value.sha256") != told:
-        laws.found.violate("changed", place, "a dead letter lost its bytes")
+def _refuse_new_topic(topic: str, bounds: Spans, committed: Mapping[int, int]) -> None:
+    """Offsets that the log never had: the topic is not the one that the group has read."""
+    for partition, done in sorted(committed.items()):
+        if partition not in bounds:
+            said = f"partition {partition} has a committed offset, but does not exist"
+        elif done > bounds[partition][1]:
+            said = (
+                f"partition {partition}: offset {done} is committed, the log ends at {bounds[partition][1]}"
+            )
+        else:
+            continue
+        raise FatalError(
+            f"{said}: {topic} was made anew since; its outcomes cannot be told from those of the old one "
+            "(use new outcome topics and a new kafka.group_id)"
+        )
 
 
-def _origin(record: RawRecord, raw: str) -> Offset | None:
-    topic = header(record.headers, "winnow.origin.topic")
-    partition = header(record.headers, "winnow.origin.partition") or ""
-    offset = header(record.headers, "winnow.origin.offset") or ""
-    if topic != raw or not (partition.isdecimal() and offset.isdecimal()):
-        return None
-    return int(partition), int(offset)
+def _note_unjudged(found: Findings, bounds: Spans, committed: Mapping[int, int]) -> None:
+    for partition, (start, end) in bounds.items():
+        done = committed.get(partition, start)
+        if end > max(done, start):
+            found.note("pending", (partition, max(done, start)), end - max(done, start))
+        if done < start:
+            found.note("unread", (partition, done), start - done)
 
 
-def _place(text: str | None, raw: str) -> Offset | None:
-    """`topic:partition:offset` as a replay writes it."""
-    topic, _, rest = (text or "").rpartition(":")
-    name, _, partition = topic.rpartition(":")
-    return (int(partition), int(rest)) if name == raw and partition.isdecimal() and rest.isdecimal() else None
+def _horizon(
+    settings: Settings, admin: KafkaAdmin, reader: KafkaReader, now_ms: int
+) -> tuple[int | None, tuple[str, ...]]:
+    """The latest time before which outcomes may be gone, and the partitions that somebody emptied."""
+    times: list[int] = []
+    emptied: list[str] = []
+    topics = settings.topics
+    for topic in (topics.clean, topics.duplicates, topics.dead_letters):
+        purged = admin.purged(settings.kafka.group_id, topic)
+        for partition, (start, end) in reader.bounds(topic).items():
+            if start == 0:
+                continue
+            first = reader.first(topic, partition, start, end)
+            if first is None and partition not in purged:
+                emptied.append(f"{topic}-{partition}")
+                times.append(_retained_since(admin.configuration(topic), now_ms))
+            else:
+                times.append(first.timestamp_ms if first else purged[partition])
+    return max(times, default=None), tuple(emptied)
 
 
-def _digest(told: str) -> bytes:
-    try:
-        return bytes.fromhex(told)
-    except ValueError:
-        return b"\0" * 8
+def _retained_since(configuration: Mapping[str, str], now_ms: int) -> int:
+    """Retention by time takes nothing younger than this; by size it may take anything."""
+    retention_ms = int(configuration["retention.ms"])
+    if int(configuration["retention.bytes"]) >= 0 or retention_ms < 0:
+        return NEVER_MS
+    return now_ms - retention_ms

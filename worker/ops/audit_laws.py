@@ -1,221 +1,203 @@
 """The conservation law as arithmetic: fed with what is in the topics, it finds what breaks the law.
 
-Feed in this order: clean outcomes, dead letters, duplicates, then the raw records. Memory is flat: per raw
-record one byte, and eight bytes of a file; ids and versions go to a file that is sorted at the end.
+Feed in this order: clean outcomes, dead letters, duplicates, then the raw records, then `finish`. Memory is
+flat: per raw record one byte, the rest in temporary files.
 
-What retention took cannot be judged. Outcomes of one raw partition are published in the order of its
-offsets, so below the oldest outcome that was published after the horizon (the latest time at which any
-outcome partition begins, of those that retention has cut) a missing outcome may have been there once:
-`aged_out`. Above it, it would still be there: `lost`.
+When may a missing outcome be called lost? Retention deletes an outcome partition from its beginning, so what
+is gone was published before the first record that is left there. The latest of these moments over all outcome
+partitions that were cut is the horizon: nothing published after it is gone. Outcomes of one raw partition are
+published in the order of its offsets (batches commit in poll order). So from the first offset of a partition
+on whose outcome was published after the horizon, every later outcome was, too: where one is missing, it
+is `lost`. Below, it may have been there: `aged_out`. Without any cut everything is judged.
+
+A partition that was emptied has no first record. What Winnow purged has its time on record; else retention
+took it, and then it was older than the topic's `retention.ms`. Somebody may have deleted newer records by
+hand, which the topics do not tell: what is missing after that horizon is `unexplained` then, not `lost`.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
+from worker.ops.audit_chains import (
+    AGED,
+    CYCLE,
+    DANGLING,
+    ORPHAN,
+    PENDING,
+    REPAIRED,
+    dead_end_of,
+    end_of,
+)
+from worker.ops.audit_findings import Findings, Offset
+from worker.ops.audit_states import CLEAN, DEAD, DOUBLED, DUPLICATE, OPEN, RAW, ROLE, States
+from worker.ops.audit_versions import Versions, version_key
 
-Offset = tuple[int, int]
-"""Partition and offset of a raw record."""
-
-NONE, CLEAN, DUPLICATE, DEAD = 0, 1, 2, 3
-_ROLE, _DOUBLED, _RAW = 0x03, 0x04, 0x08
-_VERSION = np.dtype([("key", "u8"), ("partition", "u4"), ("offset", "u8"), ("time_ms", "u8")])
-SHOWN = 1000
-"""Violations listed; all are counted."""
+ROLES = {CLEAN: "clean", DUPLICATE: "duplicates", DEAD: "dead_letters"}
+CLAIM_TO_PUBLISH_MS = 60_000
+"""An article is published some time after its claim: two claims further apart than their time to live may be
+published a little closer together. One request time-out of Kafka and some more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
-    """One record that breaks a law."""
+class Frame:
+    """Between which offsets the laws are held, and what is known of deletions."""
 
-    kind: str
-    partition: int
-    offset: int
-    detail: str = ""
-
-
-@dataclass
-class Findings:
-    """What the audit found. `counts` has every kind, `violations` the first of them by origin."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    violations: list[Violation] = field(default_factory=list)
-    broken: Counter[str] = field(default_factory=Counter)
-    orphans: list[tuple[Offset, Offset]] = field(default_factory=list)
-    """Duplicates whose original died, with that original."""
-    ranges: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
-    """Per kind that is not judged (`pending`, `aged_out`, `orphan`): first and last offset by partition."""
-
-    @property
-    def ok(self) -> bool:
-        return not self.broken and not self.orphans
-
-    def violate(self, kind: str, place: Offset, detail: str = "") -> None:
-        """One more violation."""
-        self.broken[kind] += 1
-        if len(self.violations) < SHOWN:
-            self.violations.append(Violation(kind, place[0], place[1], detail))
-
-    def note(self, kind: str, place: Offset, count: int = 1, until: int | None = None) -> None:
-        """Something that is counted apart, with its range."""
-        self.counts[kind] += count
-        first, last = self.ranges.setdefault(kind, {}).get(place[0], (place[1], place[1]))
-        self.ranges[kind][place[0]] = (min(first, place[1]), max(last, until or place[1]))
+    spans: Mapping[int, tuple[int, int]]
+    """Per raw partition: the first record that is left, and the offset up to which outcomes are committed."""
+    ends: Mapping[int, int]
+    """Per raw partition: where the log ended when the reading began."""
+    ttl_ms: int
+    """How long claims live (dedupe.ttl)."""
+    horizon_ms: int | None = None
+    """Nothing published after it is gone; None: nothing is gone at all."""
+    emptied: tuple[str, ...] = ()
+    """Outcome partitions that hold nothing any more, without a word of who emptied them."""
+    from_latest: bool = False
+    """The group began at the end of the log, not at its start."""
 
 
 class Laws:
-    """Both laws over the raw records of `spans`: per partition first offset and the committed one behind."""
+    """Both laws over the raw records of a frame."""
 
-    def __init__(self, spans: Mapping[int, tuple[int, int]], ttl_ms: int, horizon_ms: int | None) -> None:
-        self._spans = spans
-        self._ttl_ms = ttl_ms
-        self._horizon_ms = horizon_ms
-        self._state = {p: np.zeros(max(0, end - start), np.uint8) for p, (start, end) in spans.items()}
-        self._digests = {p: _mapped(max(1, end - start)) for p, (start, end) in spans.items()}
-        self._judged_from: dict[int, int] = {}
-        self._unresolved: dict[Offset, Offset] = {}
-        self._replays: dict[Offset, Offset] = {}
-        self._versions = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the object)
+    def __init__(self, frame: Frame) -> None:
         self.found = Findings()
+        self._frame = frame
+        self._states = States(frame.spans)
+        self._versions = Versions()
+        self._judged_from: dict[int, int] = {}
+        """Per partition the first offset whose outcome was published after the horizon."""
+        self._begins: dict[int, int] = {}
+        """Per partition the first offset that has any outcome."""
+        self._beyond: dict[int, int] = {}
+        """Per partition the last outcome of a record behind the end that the log had at the beginning."""
 
     def outcome(self, role: int, place: Offset, digest: bytes, time_ms: int) -> bool:
-        """One outcome, with the first eight bytes of its origin's hash; False if it is not to be judged."""
-        self.found.counts[("", "clean", "duplicates", "dead_letters")[role]] += 1
-        index = self._index(place)
-        if index is None:
+        """One outcome, with the hash of its origin; False if its raw record is not to be judged."""
+        self.found.counts[ROLES[role]] += 1
+        if place not in self._states:
+            self._outside(place)
             return False
-        if self._horizon_ms is None or time_ms >= self._horizon_ms:
-            self._judged_from[place[0]] = min(self._judged_from.get(place[0], place[1]), place[1])
-        state = self._state[place[0]]
-        if state[index] & _ROLE:
-            state[index] |= _DOUBLED
-        else:
-            state[index] |= role
-            self._digests[place[0]][index] = int.from_bytes(digest[:8], "big")
+        partition, offset = place
+        self._begins[partition] = min(self._begins.get(partition, offset), offset)
+        if self._frame.horizon_ms is None or time_ms >= self._frame.horizon_ms:
+            self._judged_from[partition] = min(self._judged_from.get(partition, offset), offset)
+        if self._states.role(place):
+            self._states.set(place, DOUBLED)
+            return False
+        self._states.set(place, role)
+        self._states.set_digest(place, digest)
         return True
 
-    def version(self, place: Offset, key: int, time_ms: int) -> None:
-        """A clean record's identity and version, as a 64-bit hash."""
-        self._versions.write(np.array([(key, place[0], place[1], time_ms)], _VERSION).tobytes())
+    def version(self, place: Offset, names: Mapping[str, str | None], version: int, time_ms: int) -> None:
+        """A clean record's names (id, canonical URL) and its version."""
+        for kind, name in names.items():
+            if name:
+                self._versions.add(version_key(kind, name, version), place, time_ms)
 
     def points_at(self, place: Offset, original: Offset | None) -> None:
-        """A duplicate's original (None: not in this raw topic)."""
+        """A duplicate's original (None: it is not of this raw topic). Clean records were all fed before."""
         if original is None:
-            self.found.violate("dangling", place, "its original is not in the raw topic")
-        elif original == place:
-            self.found.violate("self", place, "a duplicate of itself")
-        elif self._role(original) != CLEAN:
-            self._unresolved[place] = original
+            self._states.know(place, DANGLING)
+            self.found.violate("dangling", place, "its original is not in this raw topic")
+        elif self._states.role(original) != CLEAN:
+            self._states.set(place, OPEN)
+            self._states.set_original(place, original)
 
-    def raw(self, place: Offset, digest: bytes, replays: Offset | None) -> None:
-        """One raw record, with the hash of its bytes."""
-        index = self._index(place)
-        if index is None:
-            return
+    def raw(self, place: Offset, digest: bytes, replays: Offset | None = None) -> None:
+        """One raw record with the hash of its bytes, and the record that it says it replays."""
         self.found.counts["raw"] += 1
+        self._states.set(place, RAW)
         if replays is not None:
-            self._replays[replays] = place
-        state = self._state[place[0]]
-        state[index] |= _RAW
-        if not state[index] & _ROLE:
-            self._missing(place)
-        elif state[index] & _DOUBLED:
-            self.found.violate("doubled", place, "more than one outcome")
-        elif self._digests[place[0]][index] != int.from_bytes(digest[:8], "big"):
-            self.found.violate("changed", place, "its outcome tells of other bytes")
+            self._replayed(replays, place, digest)
+        bits = self._states.get(place)
+        if not bits & ROLE:
+            self._without_outcome(place)
+        elif bits & DOUBLED:
+            self.found.violate("doubled", place)
+        elif self._states.digest(place) != digest[:8]:
+            self.found.violate("changed", place)
 
-    def finish(self) -> Findings:
-        """What is left to find once everything was fed."""
-        for partition, state in self._state.items():
-            start = self._spans[partition][0]
-            for index in np.flatnonzero((state & _ROLE > 0) & (state & _RAW == 0)):
-                self.found.violate(
-                    "invented", (partition, start + int(index)), "an outcome without raw record"
-                )
-        for place in self._unresolved:
-            self._resolve(place)
-        for same in self._repeated_versions():
-            self.found.violate("repeated_version", same, "the identity and version of another clean record")
+    def finish(self, ends: Mapping[int, int]) -> Findings:
+        """What is left to find once everything was fed; `ends`: where the raw log ends by now."""
+        for partition, offset in self._beyond.items():
+            if offset >= ends.get(partition, 0):
+                self.found.violate("invented", (partition, offset), "the raw topic does not reach so far")
+        for place in self._states.with_bits(ROLE, absent=RAW):
+            self.found.violate("invented", place, "the raw topic holds no record at this offset")
+        for place in self._states.with_bits(OPEN):
+            self._judge_chain(place)
+        self._judge_versions()
         return self.found
 
-    def _missing(self, place: Offset) -> None:
-        cut = self._horizon_ms is not None and place[1] < self._judged_from.get(place[0], place[1] + 1)
-        if cut:
+    def _outside(self, place: Offset) -> None:
+        """An outcome of a record that is not judged: gone, published meanwhile, or of no record at all."""
+        partition, offset = place
+        if partition in self._frame.spans and offset < self._frame.spans[partition][0]:
             self.found.note("aged_out", place)
         else:
-            self.found.violate("lost", place, "no outcome")
+            self.found.counts["published_meanwhile"] += 1
+            self._beyond[partition] = max(self._beyond.get(partition, 0), offset)
 
-    def _resolve(self, place: Offset) -> None:
-        """Follows a duplicate whose original is not clean: to a clean record, a dead one, or nowhere."""
-        seen, at = {place}, self._unresolved[place]
-        while at not in seen:
-            seen.add(at)
-            if self._role(at) == CLEAN or (self._role(at) == DUPLICATE and at not in self._unresolved):
-                return
-            if at in self._replays and at not in self._unresolved:
-                at = self._replays[at]
-            elif at in self._unresolved:
-                at = self._unresolved[at]
-            else:
-                self._ends_nowhere(place, at)
-                return
-        self.found.violate("cycle", place, "its chain of originals comes back to itself")
-
-    def _ends_nowhere(self, place: Offset, at: Offset) -> None:
-        start, end = self._spans.get(at[0], (0, 0))
-        if self._role(at) == DEAD:
-            if self._is_good(self._replays.get(place)):
-                self.found.counts["repaired"] += 1
-            else:
-                self.found.note("orphan", place)
-                self.found.orphans.append((place, at))
-        elif at[1] < start or (self._horizon_ms is not None and at[1] < self._judged_from.get(at[0], end)):
-            self.found.note("aged_out", place)
-        else:
-            self.found.violate("dangling", place, f"its original {at[0]}@{at[1]} is not there")
-
-    def _is_good(self, place: Offset | None) -> bool:
-        return place is not None and (
-            self._role(place) == CLEAN or (self._role(place) == DUPLICATE and place not in self._unresolved)
-        )
-
-    def _repeated_versions(self) -> Iterator[Offset]:
-        """Clean records with the identity and version of another; far apart in time it is a known miss."""
-        self._versions.flush()
-        if not self._versions.tell():
+    def _replayed(self, dead: Offset, by: Offset, digest: bytes) -> None:
+        """Believed only with the same bytes: the header could be forged. One that is clean counts most."""
+        if dead not in self._states or self._states.digest(dead) != digest[:8] or dead == by:
             return
-        table = np.memmap(self._versions, _VERSION, "r+")
-        table.sort(order=["key", "time_ms"])
-        for index in np.flatnonzero(table["key"][1:] == table["key"][:-1]):
-            first, second = table[int(index)], table[int(index) + 1]
-            if (first["partition"], first["offset"]) == (second["partition"], second["offset"]):
-                continue  # one record twice is `doubled`, said already; or its id and URL hash alike
-            if int(second["time_ms"]) - int(first["time_ms"]) > self._ttl_ms:
+        before = self._states.replay(dead)
+        if before is None or self._states.role(before) != CLEAN:
+            self._states.set_replay(dead, by)
+
+    def _without_outcome(self, place: Offset) -> None:
+        if self._frame.from_latest and place[1] < self._begins.get(place[0], 2**63):
+            self.found.note("before_start", place)
+        elif self._is_aged(place):
+            self.found.note("aged_out", place)
+        elif self._frame.emptied:
+            self.found.violate(
+                "unexplained", place, f"lost, unless deleted by hand from {', '.join(self._frame.emptied)}"
+            )
+        else:
+            self.found.violate("lost", place)
+
+    def _is_aged(self, place: Offset) -> bool:
+        """Whether the outcome may have been there once."""
+        return self._frame.horizon_ms is not None and place[1] < self._judged_from.get(place[0], 2**63)
+
+    def _missing(self, place: Offset) -> int:
+        """What to make of an original without outcome."""
+        partition, offset = place
+        if place in self._states:
+            return AGED if self._is_aged(place) or self._frame.emptied else DANGLING
+        start, _ = self._frame.spans.get(partition, (0, 0))
+        if offset < start:
+            return AGED
+        return PENDING if offset < self._frame.ends.get(partition, 0) else DANGLING
+
+    def _judge_chain(self, place: Offset) -> None:
+        original = self._states.original(place)
+        end = end_of(place, self._states, self._missing)
+        if end == ORPHAN:
+            self.found.note("orphan", place)
+            self.found.orphans.append((place, dead_end_of(place, self._states)))
+        elif end == CYCLE:
+            self.found.violate("self" if original == place else "cycle", place)
+        elif end == DANGLING:
+            self.found.violate("dangling", place, f"its original {original[0]}@{original[1]} is not there")
+        elif end == REPAIRED:
+            self.found.counts["repaired"] += 1
+        elif end == PENDING:
+            self.found.counts["original_pending"] += 1
+        elif end == AGED:
+            self.found.counts["original_aged_out"] += 1
+
+    def _judge_versions(self) -> None:
+        """Far apart in time it is a miss, which the table of delivery.md knows; else claims were lost."""
+        for before, after, apart_ms in self._versions.repeated():
+            if apart_ms > self._frame.ttl_ms - CLAIM_TO_PUBLISH_MS:
                 self.found.counts["miss"] += 1
-            else:
-                yield int(second["partition"]), int(second["offset"])
-
-    def _role(self, place: Offset) -> int:
-        index = self._index(place, count=False)
-        return NONE if index is None else int(self._state[place[0]][index]) & _ROLE
-
-    def _index(self, place: Offset, count: bool = True) -> int | None:
-        """Its index in the arrays; None, and counted, when it is outside of what is judged."""
-        start, end = self._spans.get(place[0], (0, 0))
-        if start <= place[1] < end:
-            return place[1] - start
-        if count:
-            self.found.counts["outcome_of_aged_raw" if place[1] < start else "not_yet_judged"] += 1
-        return None
-
-
-def _mapped(length: int) -> npt.NDArray[np.uint64]:
-    """An array in a file that is gone with the process: pages that are not touched cost no memory."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115
-    file.truncate(length * 8)
-    return np.memmap(file, np.uint64, "r+", shape=(length,))
+            elif not self._states.get(after) & OPEN:  # id and URL repeat together: said once
+                self._states.set(after, OPEN)
+                self.found.violate(
+                    "repeated_version", after, f"the identity and version of {before[0]}@{before[1]}"
+                )

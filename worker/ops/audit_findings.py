@@ -1,0 +1,75 @@
+"""What an audit finds: counts of everything, violations by origin, and ranges of what cannot be judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+Offset = tuple[int, int]
+"""Partition and offset of a raw record."""
+
+SHOWN = 1000
+"""Violations listed by origin; all are counted."""
+
+VIOLATIONS = {
+    "lost": "a raw record without outcome",
+    "unexplained": "no outcome, and retention alone does not explain it",
+    "doubled": "a raw record with more than one outcome",
+    "invented": "an outcome without raw record",
+    "changed": "an outcome that tells of other bytes than were received",
+    "malformed": "an outcome that is not what the contract says",
+    "dangling": "a duplicate whose original is nowhere",
+    "self": "a duplicate of itself",
+    "cycle": "duplicates whose originals lead back to themselves",
+    "repeated_version": "the identity and version of another clean record: claims were lost or forgotten",
+}
+APART = {
+    "pending": "not committed yet",
+    "aged_out": "retention took one side",
+    "unread": "retention took the raw record before the group had read it",
+    "before_start": 'older than where the group began (kafka.start = "latest")',
+    "orphan": "a duplicate whose original died",
+}
+"""Neither right nor wrong: counted with their ranges, never as ok."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One record that breaks a law."""
+
+    kind: str
+    partition: int
+    offset: int
+    detail: str = ""
+
+
+@dataclass
+class Findings:
+    """Collected while reading; `counts` holds what was read and what is counted apart."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    violations: list[Violation] = field(default_factory=list)
+    """The first SHOWN of them."""
+    broken: Counter[str] = field(default_factory=Counter)
+    """All of them, by kind."""
+    orphans: list[tuple[Offset, Offset]] = field(default_factory=list)
+    """Duplicates whose original died, each with that original."""
+    ranges: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
+    """Per kind counted apart: first and last offset, by partition."""
+
+    @property
+    def ok(self) -> bool:
+        return not self.broken and not self.orphans
+
+    def violate(self, kind: str, place: Offset, detail: str = "") -> None:
+        """One more violation."""
+        self.broken[kind] += 1
+        if len(self.violations) < SHOWN:
+            self.violations.append(Violation(kind, *place, detail or VIOLATIONS[kind]))
+
+    def note(self, kind: str, place: Offset, count: int = 1) -> None:
+        """`count` records from `place` on that are counted apart."""
+        self.counts[kind] += count
+        until = place[1] + count - 1
+        first, last = self.ranges.setdefault(kind, {}).get(place[0], (place[1], until))
+        self.ranges[kind][place[0]] = (min(first, place[1]), max(last, until))

@@ -1,0 +1,74 @@
+"""`winnow audit --repair`: sends the raw records of orphans through again, once.
+
+An orphan is a duplicate whose original ended in the dead letters after copies of it had been dropped
+(delivery.md, P8). The dead original's claims go first, or the record would be its duplicate again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from worker.adapters.kafka_reader import KafkaReader
+from worker.adapters.kafka_replayer import Replay, Replayer
+from worker.ops.audit import Told, read
+from worker.ops.audit_findings import Offset
+from worker.ops.audit_outcomes import replayed_place
+from worker.ports import Claims, RawRecord
+from worker.stages.fingerprint import owner_of
+
+
+@dataclass
+class Repaired:
+    """What became of the orphans."""
+
+    sent: int = 0
+    already: int = 0
+    """Sent through again before."""
+    gone: list[Offset] = field(default_factory=list)
+    """Retention took the raw record: it cannot be repaired."""
+    refused: list[str] = field(default_factory=list)
+
+
+def repair(
+    orphans: Sequence[tuple[Offset, Offset]],
+    raw: str,
+    reader: KafkaReader,
+    claims: Claims,
+    replayer: Replayer,
+    told: Told,
+) -> Repaired:
+    """Raises TransientError, or FatalError when another replay runs at the same time.
+
+    The replayer is opened before the raw topic is read: two operators cannot both find a record not sent.
+    """
+    done = replayed_already(reader, raw, told)
+    result = Repaired()
+
+    def wanted() -> Iterator[Replay]:
+        for place, dead in orphans:
+            if place in done:
+                result.already += 1
+            elif (found := _records(reader, raw, place, dead)) is None:
+                result.gone.append(place)
+            else:
+                orphan, original = found
+                claims.release([owner_of(raw, *dead, hashlib.sha256(original.value or b"").hexdigest())])
+                yield Replay(orphan, attempts=1)
+
+    result.sent, result.refused = replayer.send(wanted())
+    return result
+
+
+def replayed_already(reader: KafkaReader, raw: str, told: Callable[[str, int, int], None]) -> set[Offset]:
+    """The places that some record of the raw topic replays; the whole log is read."""
+    places = (replayed_place(record, raw) for record in read(reader, raw, reader.bounds(raw), told))
+    return {place for place in places if place is not None}
+
+
+def _records(
+    reader: KafkaReader, raw: str, place: Offset, dead: Offset
+) -> tuple[RawRecord, RawRecord] | None:
+    orphan, original = reader.one(raw, *place), reader.one(raw, *dead)
+    return (orphan, original) if orphan and original else None
