@@ -18,7 +18,7 @@ ROUNDS = 4
 """Lines that go can uncover others; real pages are settled after one or two rounds."""
 RULE = "model.line"
 STATEMENT_WORDS = 6
-STATEMENT_THRESHOLD = 0.9
+STATEMENT_THRESHOLD = 0.75
 """A whole sentence goes only where the model is this sure: losing one is worse than keeping a footer."""
 MIN_LINES = 3
 """Fewer lines have no structure that the model could judge."""
