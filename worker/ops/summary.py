@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,10 @@ ROWS_SHOWN = 4
 WIDTHS = {"article": 14, "kind": 16, "rule": 18, "n": 3}
 """Columns; the text gets what is left of the terminal."""
 GAPS = 2 * len(WIDTHS)
+NAMED = 3
+"""Duplicates and dead letters that are named, of each."""
+NAME_WIDTH = 25
+"""Of the first two columns of the totals, up to numbers of seven digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +42,31 @@ def print_summary(console: Console, out: Path, passed_over: Mapping[str, int] | 
 
     `passed_over`: what the inputs held besides records, by the reason.
     """
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    text_width = max(12, console.width - sum(WIDTHS.values()) - GAPS - 1)
-    for column, width in {**WIDTHS, "text removed": text_width}.items():
-        justify: Any = "right" if column == "n" else "left"
-        table.add_column(column, overflow="ellipsis", no_wrap=True, width=width, justify=justify)
-    clean, removed = 0, Counter[str]()
-    for article in _lines(out / "clean.jsonl"):
-        removed.update(cut["kind"] for cut in article["removed"])
-        if clean < ARTICLES_SHOWN:
-            _add(table, article, text_width)
-        clean += 1
+    clean, removed, table = _articles(out / "clean.jsonl", console.width)
+    duplicates = _Outcomes.of(out / "duplicates.jsonl", _kind_of_copy)
+    letters = _Outcomes.of(out / "dead-letters.jsonl", _code_of_letter)
     console.print(table)
     if clean > ARTICLES_SHOWN:
         console.print(f"… and {clean - ARTICLES_SHOWN:,} more articles: see {out / 'clean.jsonl'}")
-    duplicates = Counter(one["kind"] for one in _lines(out / "duplicates.jsonl"))
-    codes = Counter(one["headers"]["winnow.error.code"] for one in _lines(out / "dead-letters.jsonl"))
     console.print()
-    console.print(_totals(out, clean, removed, duplicates, codes, passed_over or {}))
-    return not duplicates and not codes
+    console.print(_totals(console.width, out, clean, removed, duplicates, letters, passed_over or {}))
+    return not duplicates.counts and not letters.counts
+
+
+def _articles(path: Path, width: int) -> tuple[int, Counter[str], Table]:
+    """How many articles, how many lines removed by kind, and the table of the first ones."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    text_width = max(12, width - sum(WIDTHS.values()) - GAPS - 1)
+    for column, column_width in {**WIDTHS, "text removed": text_width}.items():
+        side: Any = "right" if column == "n" else "left"
+        table.add_column(column, overflow="ellipsis", no_wrap=True, width=column_width, justify=side)
+    count, removed = 0, Counter[str]()
+    for article in _lines(path):
+        removed.update(cut["kind"] for cut in article["removed"])
+        if count < ARTICLES_SHOWN:
+            _add(table, article, text_width)
+        count += 1
+    return count, removed, table
 
 
 def _add(table: Table, article: dict[str, Any], text_width: int) -> None:
@@ -83,23 +93,55 @@ def removals_of(article: dict[str, Any]) -> list[Removal]:
     return [Removal(kind, rule, counts[kind, rule], text) for (kind, rule), text in first.items()]
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcomes:
+    """Records that are not clean: how many of each kind, and the first ones in words."""
+
+    counts: Counter[str]
+    named: list[str]
+
+    @classmethod
+    def of(cls, path: Path, told: Callable[[dict[str, Any]], tuple[str, str]]) -> _Outcomes:
+        counts, named = Counter[str](), list[str]()
+        for one in _lines(path):
+            kind, words = told(one)
+            counts[kind] += 1
+            if len(named) < NAMED:
+                named.append(words)
+        return cls(counts, named)
+
+
+def _kind_of_copy(one: dict[str, Any]) -> tuple[str, str]:
+    return one["kind"], f"{one['kind']}: {one['id']}, kept is {one['duplicate_of']}"
+
+
+def _code_of_letter(one: dict[str, Any]) -> tuple[str, str]:
+    told = one["headers"]
+    code = told["winnow.error.code"]
+    place = f"{told['winnow.origin.topic'].removeprefix('file:')}#{told['winnow.origin.offset']}"
+    return code, f"{code}: {place}: {told['winnow.error.message']}"
+
+
 def _totals(
+    width: int,
     out: Path,
     clean: int,
     removed: Counter[str],
-    duplicates: Counter[str],
-    codes: Counter[str],
+    duplicates: _Outcomes,
+    letters: _Outcomes,
     passed_over: Mapping[str, int],
 ) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="left", style="bold")
     table.add_column(justify="right")
     table.add_column()
-    total = clean + duplicates.total() + codes.total()
+    total = clean + duplicates.counts.total() + letters.counts.total()
     table.add_row("in", f"{total:,}", "raw records" + _in_brackets("passed over: ", Counter(passed_over)))
-    table.add_row("clean", f"{clean:,}", f"articles → {out / 'clean.jsonl'}")
-    table.add_row("duplicates", f"{duplicates.total():,}", _listed(duplicates))
-    table.add_row("dead letters", f"{codes.total():,}", _listed(codes))
+    table.add_row("clean", f"{clean:,}", f"articles in {out}/")
+    for name, outcomes in (("duplicates", duplicates), ("dead letters", letters)):
+        table.add_row(name, f"{outcomes.counts.total():,}", _listed(outcomes.counts))
+        for words in outcomes.named:
+            table.add_row("", "", Text(_cut(words, width - NAME_WIDTH), style="dim"))
     table.add_row("lines removed", f"{removed.total():,}", _listed(removed))
     return table
 
