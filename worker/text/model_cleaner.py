@@ -20,6 +20,8 @@ RULE = "model.line"
 STATEMENT_WORDS = 6
 STATEMENT_THRESHOLD = 0.75
 """A whole sentence goes only where the model is this sure: losing one is worse than keeping a footer."""
+EXTRACTED_THRESHOLD = 0.8
+"""Behind an extractor most of the chaff is gone already, and what is left looks more like the article."""
 MIN_LINES = 3
 """Fewer lines have no structure that the model could judge."""
 
@@ -30,14 +32,16 @@ def unlikely_lines(draft: Draft, rules: Rules) -> Draft:
     if model is None or draft.settled == draft.lines or all(line.prose for line in draft.lines):
         return draft  # where everything left is running text there is nothing to judge
     page, hits = page_around(draft)
+    extracted = all(line.number is None for line in page)
     for _ in range(ROUNDS):
+        span = prose_span(page)
         scores = _scores(page, hits, draft, model)
         if draft.certainty is None:
             draft = replace(draft, certainty=certainty(model, scores, hits))
         gone = [
-            (line, kind_of(page, number), RULE)
+            (line, kind_of(page, number, span), RULE)
             for number, (line, hit, score) in enumerate(zip(page, hits, scores, strict=True))
-            if not hit and score >= (STATEMENT_THRESHOLD if _is_statement(line) else model.threshold)
+            if not hit and score >= _threshold(line, model.threshold, extracted)
         ]
         if gone and len(gone) < len(draft.lines):
             draft = draft.without(gone)
@@ -47,9 +51,10 @@ def unlikely_lines(draft: Draft, rules: Rules) -> Draft:
     return replace(draft, settled=draft.lines)
 
 
-def _is_statement(line: Line) -> bool:
-    """A whole sentence, short ones aside."""
-    return line.is_sentence and line.words >= STATEMENT_WORDS
+def _threshold(line: Line, usual: float, extracted: bool) -> float:
+    """Higher for whole sentences, short ones aside, and behind an extractor."""
+    statement = line.is_sentence and line.words >= STATEMENT_WORDS
+    return max(usual, STATEMENT_THRESHOLD * statement, EXTRACTED_THRESHOLD * extracted)
 
 
 def page_around(draft: Draft) -> tuple[tuple[Line, ...], list[bool]]:
@@ -69,10 +74,13 @@ def _scores(page: Sequence[Line], hits: Sequence[bool], draft: Draft, model: Lin
     return score_lines(texts, title=draft.title or None, url=draft.url, rule_hits=hits, model=model)
 
 
-def kind_of(page: tuple[Line, ...], number: int) -> str:
-    """The contract's kind for a dropped line, from structure alone: `other` where that says nothing."""
+def kind_of(page: Sequence[Line], number: int, span: tuple[int, int]) -> str:
+    """The contract's kind for a dropped line, from structure alone: `other` where that says nothing.
+
+    `span` is where the page's prose begins and ends.
+    """
     line = page[number]
-    first, last = prose_span(page)
+    first, last = span
     if "\u00a9" in line.text:
         return "copyright" if number > last >= first else "media_credit"
     if is_prose(line):

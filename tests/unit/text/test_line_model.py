@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from worker.text.blocks import Document, Draft, Line
 from worker.text.cleaners import draft_of
-from worker.text.line_features import line_features
-from worker.text.line_model import LineModel, log_odds, score_lines
+from worker.text.line_features import Evidence, line_features
+from worker.text.line_model import SHYNESS, LineModel, log_odds, score_lines
 from worker.text.line_page import BUCKET_BITS
 from worker.text.model_cleaner import kind_of, unlikely_lines
 from worker.text.rules import Rules, compile_rules, with_line_model
+from worker.text.zones import prose_span
 
 WEIGHTS = files("worker.text").joinpath("line_model.npz").read_bytes()
 MODEL = LineModel.from_bytes(WEIGHTS)
@@ -190,4 +191,21 @@ def test_a_kind_is_named_only_where_structure_says_it(line: str, place: str, kin
     beside = "Elections"
     pages = {"head": [line, *BODY], "body": [*BODY[:2], line, *BODY[2:]], "tail": [*BODY, beside, line]}
     number = {"head": 0, "body": 2, "tail": len(BODY) + 1}[place]
-    assert kind_of(tuple(Line(None, text) for text in pages[place]), number) == kind
+    lines = tuple(Line(None, text) for text in pages[place])
+    assert kind_of(lines, number, prose_span(lines)) == kind
+
+
+def test_behind_an_extractor_the_model_has_to_be_surer() -> None:
+    page = [*BODY[:3], "The long way round", *BODY[3:]]
+    eager = replace(RULES, line_model=replace(MODEL, threshold=0.0001))
+    unnumbered = Draft(tuple(Line(None, text) for text in page))
+    assert len(unlikely_lines(draft(page), eager).lines) == len(BODY)
+    assert len(unlikely_lines(unnumbered, eager).lines) == len(page)
+
+
+def test_where_it_knows_no_word_the_model_is_shy() -> None:
+    ignorant = replace(MODEL, evidence=Evidence(MODEL.evidence.words * 0, MODEL.evidence.pairs * 0))
+    page = [*BODY, *CHAFF]
+    plain = log_odds(ignorant, line_features(page, ignorant.evidence)[1])
+    shy = score_lines(page, title=None, url=None, rule_hits=None, model=ignorant)
+    assert shy == pytest.approx(1 / (1 + np.exp(SHYNESS - plain)))
