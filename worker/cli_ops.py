@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from worker.adapters.rule_files import config_folder
 from worker.cli_audit import audit
+from worker.cli_lag import lag
 from worker.cli_options import ConfigOption, settings_from
 from worker.cli_output import people, print_json
 from worker.errors import FatalError
-from worker.settings import Settings
 
 topics_app = typer.Typer(help="The Kafka topics.", no_args_is_help=True)
 config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
@@ -79,13 +80,17 @@ def config_check(config: ConfigOption = None) -> None:
 @config_app.command("show", epilog="Example: `winnow config show | jq .kafka`")
 def config_show(config: ConfigOption = None) -> None:
     """Print every setting as it is in force; secrets stay hidden."""
-    print_json(settings_from(config).model_dump(mode="json"))
+    from worker.ops.config import shown
+
+    print_json(shown(settings_from(config)))
 
 
 @config_app.command("schema")
 def config_schema() -> None:
-    """Print the JSON Schema of the configuration."""
-    print_json(Settings.model_json_schema())
+    """Print the JSON Schema of the configuration file."""
+    from worker.ops.config import json_schema
+
+    print_json(json_schema((config_folder() / "winnow.toml").read_text(encoding="utf-8")))
 
 
 @schemas_app.command("export", epilog="Example: `winnow schemas export schemas/json`")
@@ -116,6 +121,10 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog="Examples: `winnow audit` · `winnow audit --json | jq .violations` · `winnow audit --repair`"
     )(audit)
+    app.command(
+        epilog="Examples: `winnow lag` · `winnow lag --watch` · `winnow lag --fail-over 5m` · "
+        "`winnow lag --json | jq .status` · `winnow lag --serve 9465`"
+    )(lag)
     app.add_typer(topics_app, name="topics")
     app.add_typer(config_app, name="config")
     app.add_typer(schemas_app, name="schemas")

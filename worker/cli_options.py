@@ -22,5 +22,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="The result as JSON, on
 
 def settings_from(config: Path | None) -> Settings:
     """The settings of this call. Raises UsageError."""
-    named = config or (Path(os.environ["WINNOW_CONFIG"]) if os.environ.get("WINNOW_CONFIG") else None)
-    return load_settings(named or config_folder() / "winnow.toml", os.environ)
+    return load_settings(config or _default_file(), os.environ)
+
+
+def _default_file() -> Path:
+    """WINNOW_CONFIG, else config/winnow.toml where the command runs, else the one that came with Winnow."""
+    if named := os.environ.get("WINNOW_CONFIG"):
+        return Path(named)
+    here = Path("config", "winnow.toml")
+    return here if here.is_file() else config_folder() / "winnow.toml"

@@ -7,41 +7,20 @@ the setting (`redis__url`). A key nobody knows is an error that names the neares
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from worker.errors import UsageError
+from worker.setting_types import Addresses, RedisUrl, Size, SizeOrNone, TopicName
+from worker.setting_types import Duration as Duration  # commands with a duration as an option use it too
 
 PREFIX = "WINNOW_"
-RESERVED = ("WINNOW_TEST_", "WINNOW_SECRETS_DIR", "WINNOW_CONFIG", "WINNOW_CASES")
-
-_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?\s*$")
-_SECONDS = {"ms": 0.001, "s": 1, None: 1, "m": 60, "h": 3600, "d": 86400}
-_SIZE = re.compile(r"^\s*(\d+)\s*(B|KiB|MiB|GiB)?\s*$")
-_BYTES = {"B": 1, None: 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
-
-
-def _seconds(value: object) -> object:
-    if isinstance(value, str) and (match := _DURATION.match(value)):
-        return float(match[1]) * _SECONDS[match[2]]
-    return value
-
-
-def _size(value: object) -> object:
-    if isinstance(value, str) and (match := _SIZE.match(value)):
-        return int(match[1]) * _BYTES[match[2]]
-    return value
-
-
-Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
-"""Seconds; written as a number, or as `500ms`, `15m`, `2h`, `7d`."""
-Size = Annotated[int, BeforeValidator(_size), Field(ge=0)]
-"""Bytes; written as a number, or as `64KiB`, `32MiB`."""
+RESERVED = frozenset({"WINNOW_SECRETS_DIR", "WINNOW_CONFIG", "WINNOW_CASES"})
+RESERVED_PREFIX = "WINNOW_TEST_"
 
 
 class _Section(BaseModel):
@@ -49,7 +28,7 @@ class _Section(BaseModel):
 
 
 class KafkaSettings(_Section):
-    bootstrap_servers: str = "localhost:9092"
+    bootstrap_servers: Addresses = "localhost:9092"
     group_id: str = Field("winnow", min_length=1)
     instance: str | None = None
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
@@ -69,20 +48,37 @@ class KafkaSettings(_Section):
     on_range_lost: Literal["stop", "continue"] = "stop"
     compression: Literal["none", "gzip", "snappy", "lz4", "zstd"] = "zstd"
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.heartbeat_interval_ms >= self.session_timeout_ms:
+            raise ValueError("heartbeat_interval_ms must be less than session_timeout_ms")
+        wanted = ("sasl_mechanism", "sasl_username", "sasl_password")
+        missing = [key for key in wanted if getattr(self, key) is None]
+        if self.security_protocol.startswith("SASL") and missing:
+            raise ValueError(f"security_protocol {self.security_protocol} needs {', '.join(missing)}")
+        return self
+
 
 class TopicSettings(_Section):
-    raw: str = "articles.raw"
-    clean: str = "articles.clean"
-    duplicates: str = "articles.duplicates"
-    dead_letters: str = "articles.dead-letters"
+    raw: TopicName = "articles.raw"
+    clean: TopicName = "articles.clean"
+    duplicates: TopicName = "articles.duplicates"
+    dead_letters: TopicName = "articles.dead-letters"
     partitions: int = Field(6, gt=0)
     replication_factor: int = Field(1, gt=0)
     raw_max_message_bytes: Size = 10 * 1024**2
     retention: Duration = 7 * 86400.0
 
+    @model_validator(mode="after")
+    def _four_topics(self) -> Self:
+        # An outcome written to the raw topic would be read again, for ever.
+        if len({self.raw, self.clean, self.duplicates, self.dead_letters}) < 4:
+            raise ValueError("raw, clean, duplicates and dead_letters must be four different topics")
+        return self
+
 
 class RedisSettings(_Section):
-    url: str = "redis://localhost:6379/0"
+    url: RedisUrl = "redis://localhost:6379/0"
     timeout: Duration = 5.0
 
 
@@ -93,7 +89,7 @@ class WorkerSettings(_Section):
     record_timeout: Duration = 20.0
     drain_timeout: Duration = 25.0
     stall_timeout: Duration = 120.0
-    memory_limit: Size = 0
+    memory_limit: SizeOrNone = 0
     dead_letter_window: int = Field(1000, gt=0)
     dead_letter_limit: float = Field(0.95, gt=0)
 
@@ -133,24 +129,18 @@ class Settings(_Section):
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """Defaults, then the TOML file, then secret files, then the environment. Raises UsageError."""
-    values: dict[str, Any] = {}
-    for key, value in _from_file(path):
-        _set(values, key, value)
-    for key, value in _from_secrets(environ.get("WINNOW_SECRETS_DIR")):
-        _set(values, key, value)
-    for name, value in environ.items():
-        if name.startswith(PREFIX) and not name.startswith(RESERVED):
-            key = tuple(name.removeprefix(PREFIX).lower().split("__"))
-            _check_known(key, name, {PREFIX + "__".join(known).upper(): known for known in known_keys()})
-            _set(values, key, value)
+    values: dict[str, dict[str, Any]] = {}
+    sources = (_from_file(path), _from_secrets(environ.get("WINNOW_SECRETS_DIR")), _from_environment(environ))
+    for source in sources:
+        for (section, key), value in source:
+            values.setdefault(section, {})[key] = value
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise UsageError(f"setting {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+        raise UsageError("; ".join(_faults(error))) from None
 
 
-def known_keys() -> list[tuple[str, ...]]:
+def known_keys() -> list[tuple[str, str]]:
     """Every setting as (section, key)."""
     return [
         (section, key)
@@ -159,41 +149,72 @@ def known_keys() -> list[tuple[str, ...]]:
     ]
 
 
-def _from_file(path: Path | None) -> Iterator[tuple[tuple[str, ...], Any]]:
+def _from_file(path: Path | None) -> Iterator[tuple[tuple[str, str], Any]]:
     if path is None:
         return
+    known = {".".join(key): key for key in known_keys()}
+    for section, content in _toml(path).items():
+        if section in Settings.model_fields and not isinstance(content, dict):
+            raise UsageError(f"{path}: {section} is a section, not a value: [{section}]")
+        if not isinstance(content, dict) or not (content or section in Settings.model_fields):
+            yield _known(section, known, str(path)), content
+            continue
+        for key, value in content.items():
+            yield _known(f"{section}.{key}", known, str(path)), value
+
+
+def _toml(path: Path) -> dict[str, Any]:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"cannot read the configuration {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not TOML: {error}") from None
-    known = {".".join(key): key for key in known_keys()}
-    for section, content in data.items():
-        for key, value in content.items() if isinstance(content, dict) else [("", content)]:
-            _check_known((section, key) if key else (section,), f"{section}.{key}".rstrip("."), known)
-            yield (section, key), value
 
 
-def _from_secrets(folder: str | None) -> Iterator[tuple[tuple[str, ...], str]]:
+def _from_secrets(folder: str | None) -> Iterator[tuple[tuple[str, str], str]]:
     if not folder:
         return
     if not Path(folder).is_dir():
         raise UsageError(f"WINNOW_SECRETS_DIR: {folder} is no folder")
-    known = set(known_keys())
+    names = {"__".join(key): key for key in known_keys()}
+    ours = {PREFIX + name.upper(): key for name, key in names.items()}
     for file in sorted(Path(folder).iterdir()):
-        key = tuple(file.name.lower().removeprefix(PREFIX.lower()).split("__"))
-        if file.is_file() and key in known:  # such folders hold other programs' secrets too
-            yield key, file.read_text(encoding="utf-8").rstrip("\n")
+        # Such folders hold other programs' secrets too: only names with our prefix can be wrong.
+        if file.name.upper().startswith(PREFIX):
+            key = _known(file.name.upper(), ours, folder)
+        elif file.name.lower() in names:
+            key = names[file.name.lower()]
+        else:
+            continue
+        try:
+            yield key, file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"cannot read the secret {file}: {error}") from None
 
 
-def _check_known(key: tuple[str, ...], name: str, known: Mapping[str, tuple[str, ...]]) -> None:
-    if key in known.values():
-        return
-    nearest = difflib.get_close_matches(name, known, 1, 0.5)
-    hint = f"; did you mean {nearest[0]}?" if nearest else ""
-    raise UsageError(f"unknown setting {name}{hint}")
+def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], str]]:
+    known = {PREFIX + "__".join(key).upper(): key for key in known_keys()}
+    for name, value in environ.items():
+        if name.startswith(PREFIX) and name not in RESERVED and not name.startswith(RESERVED_PREFIX):
+            section, key = _known(name, known, "environment")
+            if value or not _is_optional(section, key):  # compose files pass NAME= for what is not set
+                yield (section, key), value
 
 
-def _set(values: dict[str, Any], key: tuple[str, ...], value: Any) -> None:
-    values.setdefault(key[0], {})[key[1]] = value
+def _is_optional(section: str, key: str) -> bool:
+    return getattr(getattr(Settings(), section), key) is None
+
+
+def _known(name: str, known: Mapping[str, tuple[str, str]], where: str) -> tuple[str, str]:
+    if name in known:
+        return known[name]
+    (nearest,) = difflib.get_close_matches(name, known, 1, 0.0)
+    raise UsageError(f"{where}: unknown setting {name}; did you mean {nearest}?")
+
+
+def _faults(error: ValidationError) -> Iterator[str]:
+    """One line each, without the values: they may be secrets."""
+    for fault in error.errors(include_url=False, include_input=False):
+        name = ".".join(map(str, fault["loc"]))
+        yield f"setting {name}: {fault['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,68 @@
+"""Types of settings: what is written in a file or an environment variable, and what it means."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_DURATION = r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?\s*$"
+_SIZE = r"^\s*(\d+)\s*(B|KiB|MiB|GiB)?\s*$"
+_TOPIC = r"^[a-zA-Z0-9._-]{1,249}$"
+"""What Kafka takes as the name of a topic (org.apache.kafka.common.internals.Topic)."""
+
+
+def _seconds(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not (match := re.match(_DURATION, value)):
+        raise ValueError('a duration is a number of seconds, or written like "500ms", "15m", "2h", "7d"')
+    return float(match[1]) * _SECONDS[match[2] or "s"]
+
+
+def _size(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not (match := re.match(_SIZE, value)):
+        raise ValueError('a size is a number of bytes, or written like "64KiB", "32MiB", "2GiB"')
+    return int(match[1]) * _BYTES[match[2] or "B"]
+
+
+def _addresses(value: str) -> str:
+    for address in value.split(","):
+        host, _, port = address.strip().rpartition(":")
+        if not host or not port.isdecimal():
+            raise ValueError(f"{address.strip()!r} is not host:port")
+    return value
+
+
+def _redis_scheme(value: str) -> str:
+    # The message must not repeat the value: it may hold a password.
+    if urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+        raise ValueError("a Redis URL starts with redis://, rediss:// or unix://")
+    return value
+
+
+def _written(kind: str, pattern: str, least: dict[str, int]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [{"type": kind, **least}, {"type": "string", "pattern": pattern}]})
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(_seconds),
+    Field(gt=0, allow_inf_nan=False),
+    _written("number", _DURATION, {"exclusiveMinimum": 0}),
+]
+"""Seconds; written as a number, or as `500ms`, `15m`, `2h`, `7d`."""
+Size = Annotated[int, BeforeValidator(_size), Field(gt=0), _written("integer", _SIZE, {"minimum": 1})]
+"""Bytes, at least one; written as a number, or as `64KiB`, `32MiB`."""
+SizeOrNone = Annotated[int, BeforeValidator(_size), Field(ge=0), _written("integer", _SIZE, {"minimum": 0})]
+"""Bytes as above; 0 turns a limit off."""
+TopicName = Annotated[str, Field(pattern=_TOPIC)]
+Addresses = Annotated[str, AfterValidator(_addresses)]
+"""`host:port`, several by comma."""
+RedisUrl = Annotated[str, AfterValidator(_redis_scheme)]
