@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from kafka import KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
+from kafka.errors import CoordinatorNotAvailableError
 from kafka.structs import OffsetAndMetadata
 from typer.testing import CliRunner
 
+from tests.services.processes import wait_until
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.kafka_reader import KafkaReader
 from worker.adapters.kafka_replayer import Replay, Replayer
@@ -73,7 +75,15 @@ class Topics:
             TopicPartition(self.settings.topics.raw, p): OffsetAndMetadata(offset, "", -1)
             for p, offset in offsets.items()
         }
-        self.client.alter_group_offsets(self.settings.kafka.group_id, wanted)
+
+        def is_taken() -> bool:
+            try:
+                self.client.alter_group_offsets(self.settings.kafka.group_id, wanted)
+            except CoordinatorNotAvailableError:  # the broker's very first group: it makes the offsets topic
+                return False
+            return True
+
+        wait_until(is_taken, 30, "a group coordinator")
 
     def delete(self, topic: str, before: int, partition: int = 0) -> None:
         self.client.delete_records({TopicPartition(topic, partition): before})
