@@ -93,7 +93,11 @@ def stop_on_signals(drain_s: float) -> Stop:
 def setup_of(settings: Settings) -> Setup:
     """What the processes of the pool need to know."""
     return Setup(
-        config_folder(), limits_of(settings), settings.worker.record_timeout, settings.worker.memory_limit
+        config_folder(),
+        limits_of(settings),
+        settings.worker.record_timeout,
+        settings.worker.memory_limit,
+        settings.cleaning.line_model,
     )
 
 

@@ -25,7 +25,7 @@ def clean_inputs(settings: Settings, files: list[Path], form: str | None, out: B
     """Writes one JSON line per input, in order; answers whether each held an article. Raises UsageError."""
     if form not in (None, *FORMATS):
         raise UsageError(f"--format {form}: it can be text, html or jsonl")
-    rules, limits = load_rules(config_folder()), limits_of(settings)
+    rules, limits = load_rules(config_folder(), settings.cleaning.line_model), limits_of(settings)
     all_found = True
     for value in _values(files, form):
         line, found = _cleaned(value, rules, limits)

@@ -47,6 +47,7 @@ class Setup:
     deadline_s: float
     memory_limit: int = 0
     """Bytes of address space; 0: no limit."""
+    line_model: bool = True
     patch: str | None = None
     """For tests: a module whose `patch()` is called first."""
 
@@ -59,7 +60,7 @@ def child(pipe: Connection, note: Any, setup: Setup) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (setup.memory_limit, setup.memory_limit))
     if setup.patch:
         importlib.import_module(setup.patch).patch()
-    rules = load_rules(setup.rules_folder)
+    rules = load_rules(setup.rules_folder, setup.line_model)
     while True:
         try:
             records: list[RawRecord] = pickle.loads(pipe.recv_bytes())

@@ -16,8 +16,9 @@ def config_folder() -> Path:
     return packaged if packaged.is_dir() else Path(str(files("worker"))).parent / "config"
 
 
-def load_rules(folder: Path) -> Rules:
-    """`boilerplate/*.toml` and `sources/*.toml` of a folder, by name. Raises UsageError."""
+def load_rules(folder: Path, line_model: bool = True) -> Rules:
+    """`boilerplate/*.toml` and `sources/*.toml` of a folder, by name, with the line model beside them
+    unless it is not wanted. Raises UsageError."""
     paths = sorted((folder / "boilerplate").glob("*.toml")) + sorted((folder / "sources").glob("*.toml"))
     if not paths:
         raise UsageError(f"no rule files under {folder / 'boilerplate'}")
@@ -28,7 +29,9 @@ def load_rules(folder: Path) -> Rules:
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: {error}") from None
     try:
-        weights = files("worker.text").joinpath("line_model.npz").read_bytes()
-        return with_line_model(compile_rules(parsed), weights)
+        rules = compile_rules(parsed)
+        if not line_model:
+            return rules
+        return with_line_model(rules, files("worker.text").joinpath("line_model.npz").read_bytes())
     except ValueError as error:  # RuleError, or weights that are none
         raise UsageError(str(error)) from None
