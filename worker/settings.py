@@ -102,6 +102,7 @@ class DedupeSettings(_Section):
 class CleaningSettings(_Section):
     min_confidence: float = Field(0.0, ge=0, le=1)
     low_confidence: Literal["pass", "dead_letter"] = "pass"
+    line_model: bool = True
 
 
 class MetricsSettings(_Section):
