@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
@@ -24,7 +25,15 @@ def missing(what: str) -> NoReturn:
     """Skips at home; fails in CI, where a test that did not run proves nothing."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"{what}, and CI=true: a skipped integration test proves nothing")
-    pytest.skip(f"!!! {what}: the integration tests do not run !!!")
+    pytest.skip(what)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One loud line for each reason why tests did not run."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    for reason, count in reasons.items():
+        terminalreporter.write_line(f"!!! NOT RUN ({count}): {reason} !!!", yellow=True, bold=True)
 
 
 @pytest.fixture(scope="session")

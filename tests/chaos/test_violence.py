@@ -20,7 +20,7 @@ import pytest
 
 from tests.chaos.violence import Feeder, Worker, broken_laws_by_hand, lag_of
 from tests.conftest import missing, worker_environment
-from tests.services.kafka import Kafka, _has_jars, local_broker
+from tests.services.kafka import Kafka, has_jars, local_broker
 from tests.services.processes import wait_until
 from tests.services.redis import Redis, redis_service
 
@@ -35,7 +35,7 @@ SESSION_S = 6.0
 @pytest.fixture
 def own_kafka() -> Iterator[Kafka]:
     """A broker that the test may kill."""
-    if not _has_jars():
+    if not has_jars():
         missing("no Kafka to kill (mvn and Java 17)")
     with local_broker() as kafka:
         yield kafka

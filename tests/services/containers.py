@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.waiting_utils import wait_for_logs
 
+from tests.services.kafka import docker_has
+
 PORT = 9093
 START_SCRIPT = "/tmp/winnow-start.sh"
+
+# Ryuk removes the containers of a test session that was killed. Where its image is not there, it would
+# be pulled; without it, only such a session leaves containers behind.
+if not docker_has(testcontainers_config.ryuk_image):
+    testcontainers_config.ryuk_disabled = True
 
 
 @contextmanager

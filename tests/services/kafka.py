@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import uuid
@@ -13,11 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import docker
+from docker.errors import DockerException
+from requests.exceptions import RequestException
+
 from tests.services import processes
 
 IMAGE = "apache/kafka:4.2.1"
 CACHE = Path(__file__).parents[2] / ".cache" / "kafka"
 CLUSTER_ID = "5L6g3nShT-eMCtK--X86sw"
+LEAST_JAVA = 17  # Kafka 4's broker
 # Single node: replication 1 everywhere, or transactions never start; time-outs short, or tests wait.
 SETTINGS = {
     "process.roles": "broker,controller",
@@ -45,41 +50,38 @@ class Kafka:
 
     bootstrap: str
     folder: Path | None = None
-    log: Path | None = None
     _process: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def is_ours(self) -> bool:
         return self.folder is not None
 
+    @property
+    def is_running(self) -> bool:
+        return bool(self._process)
+
     def start(self) -> None:
-        """Starts the local broker and waits until it answers."""
-        assert self.folder is not None
-        assert self.log is not None
-        command = [
-            "java",
-            "-Xmx512m",
-            "-cp",
-            f"{CACHE}/libs/*",
-            "kafka.Kafka",
-            f"{self.folder}/server.properties",
-        ]
-        self._process.append(processes.start(command, self.log))
-        processes.wait_until(self._answers, 60, "Kafka starts")
+        """Starts the local broker, on the data it had, and waits until it takes connections."""
+        assert self.folder is not None, "only a broker of our own can be started"
+        command = ["java", "-Xmx512m", "-cp", f"{CACHE}/libs/*"]
+        command += ["kafka.Kafka", f"{self.folder}/server.properties"]
+        port = int(self.bootstrap.rpartition(":")[2])
+        self._process.append(
+            processes.start_service(
+                command, self.folder / "kafka.log", lambda: processes.listens(port), seconds=90
+            )
+        )
 
     def kill(self) -> None:
-        """kill -9."""
+        """kill -9; its data stay."""
         process = self._process.pop()
         process.kill()
         process.wait()
 
-    def _answers(self) -> bool:
-        host, _, port = self.bootstrap.rpartition(":")
-        try:
-            socket.create_connection((host, int(port)), 1).close()
-        except OSError:
-            return False
-        return True
+    def restart(self) -> None:
+        """kill -9, and back again."""
+        self.kill()
+        self.start()
 
 
 @contextmanager
@@ -92,7 +94,7 @@ def kafka_service() -> Iterator[Kafka | None]:
 
         with kafka_container(IMAGE, SETTINGS) as bootstrap:
             yield Kafka(bootstrap)
-    elif _has_jars():
+    elif has_jars():
         with local_broker() as kafka:
             yield kafka
     else:
@@ -101,45 +103,54 @@ def kafka_service() -> Iterator[Kafka | None]:
 
 def docker_has(image: str) -> bool:
     """Whether an engine answers and holds the image; it is never pulled."""
-    if not shutil.which("docker"):
+    try:
+        engine = docker.from_env(timeout=10)
+        try:
+            engine.images.get(image)
+        finally:
+            engine.close()
+    except (DockerException, RequestException):  # no engine, no image, or no answer in time
         return False
+    return True
+
+
+def has_jars() -> bool:
+    """Whether the broker's jars are in .cache/kafka: fetched once, by Maven; needs Java 17 too."""
+    if _java() < LEAST_JAVA:
+        return False
+    complete = CACHE / "libs" / "complete"
+    if not complete.exists() and _fetch_jars():
+        complete.touch()
+    return complete.exists()
+
+
+def _fetch_jars() -> bool:
+    if not shutil.which("mvn"):
+        return False
+    pom = Path(__file__).parent / "pom.xml"
+    command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
     try:
         done = subprocess.run(
-            ["docker", "image", "inspect", image], check=False, capture_output=True, timeout=10
+            [*command, f"-DoutputDirectory={CACHE}/libs"], check=False, capture_output=True, timeout=600
         )
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0
 
 
-def _has_jars() -> bool:
-    """The broker's jars in .cache/kafka, fetched once; needs Maven and Java 17."""
+def _java() -> int:
+    """The major version of the `java` on the PATH; 0 if there is none."""
     if not shutil.which("java"):
-        return False
-    if (CACHE / "libs" / "complete").exists():
-        return True
-    if not shutil.which("mvn"):
-        return False
-    pom = Path(__file__).parent / "pom.xml"
-    command = [
-        "mvn",
-        "-q",
-        "-B",
-        "-f",
-        str(pom),
-        "dependency:copy-dependencies",
-        f"-DoutputDirectory={CACHE}/libs",
-    ]
-    done = subprocess.run(command, check=False, capture_output=True, timeout=600)
-    if done.returncode == 0:
-        (CACHE / "libs" / "complete").touch()
-    return done.returncode == 0
+        return 0
+    told = subprocess.run(["java", "-version"], check=False, capture_output=True, text=True, timeout=30)
+    match = re.search(r'version "(\d+)', told.stderr + told.stdout)
+    return int(match[1]) if match else 0
 
 
 @contextmanager
 def local_broker() -> Iterator[Kafka]:
     """A KRaft broker of our own, on a free port, in a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="winnow-kafka-") as name:
+    with tempfile.TemporaryDirectory(prefix="winnow-kafka-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         port, controller = processes.free_port(), processes.free_port()
         own = {
@@ -154,12 +165,12 @@ def local_broker() -> Iterator[Kafka]:
         subprocess.run(
             [*form, "-c", f"{folder}/server.properties"], check=True, capture_output=True, timeout=60
         )
-        kafka = Kafka(f"127.0.0.1:{port}", folder, folder / "kafka.log")
+        kafka = Kafka(f"127.0.0.1:{port}", folder)
         kafka.start()
         try:
             yield kafka
         finally:
-            if kafka._process:
+            if kafka.is_running:
                 kafka.kill()
 
 

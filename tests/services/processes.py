@@ -9,26 +9,50 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
+# Looked up here: between fork and exec a child of a process with threads may not take locks.
+_prctl = ctypes.CDLL(None).prctl
 
 
 def die_with_parent() -> None:
-    """Runs in the child: SIGKILL when the parent goes (Linux, prctl(2))."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Runs in the child: SIGKILL when the thread that started it goes (Linux, prctl(2))."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def start(command: list[str], log: Path, **options: object) -> subprocess.Popen[bytes]:
+def start(command: list[str], log: Path, **options: Any) -> subprocess.Popen[bytes]:
     """A process whose output goes to a file."""
     with log.open("ab") as output:
-        return subprocess.Popen(
+        return subprocess.Popen[bytes](
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            preexec_fn=die_with_parent,  # noqa: PLW1509  (nothing else of the tests has threads yet)
-            **options,  # type: ignore[call-overload]
+            preexec_fn=die_with_parent,
+            **options,
         )
+
+
+def start_service(
+    command: list[str], log: Path, is_up: Callable[[], bool], seconds: float
+) -> subprocess.Popen[bytes]:
+    """A process that is waited for; one that ends or hangs instead fails with the end of its log."""
+    process = start(command, log, start_new_session=True)  # Ctrl-C is for the tests, which then end it
+    deadline = time.monotonic() + seconds
+    while not is_up():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"{command[0]} did not start:\n{log.read_text(errors='replace')[-3000:]}")
+        time.sleep(0.1)
+    return process
+
+
+def listens(port: int) -> bool:
+    """Whether somebody takes connections at this port of the local host."""
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_port() -> int:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.services import processes
@@ -21,20 +20,41 @@ IMAGE = "redis:8-alpine"
 
 @dataclass
 class Redis:
-    """Where Redis is; one that we started ourselves can be frozen for a while."""
+    """Where Redis is; one that we started ourselves can be frozen, or stopped and started empty."""
 
     url: str
-    process: subprocess.Popen[bytes] | None = None
+    command: tuple[str, ...] = ()
+    folder: Path | None = None
+    _process: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def is_ours(self) -> bool:
+        return bool(self.command)
+
+    def start(self) -> None:
+        """Starts it, empty: it keeps nothing on disk."""
+        assert self.folder is not None, "only a Redis of our own can be started"
+        port = int(self.command[self.command.index("--port") + 1])
+        self._process.append(
+            processes.start_service(
+                list(self.command), self.folder / "redis.log", lambda: processes.listens(port), seconds=20
+            )
+        )
+
+    def stop(self) -> None:
+        """kill -9, frozen or not: what it held is gone."""
+        while self._process:
+            process = self._process.pop()
+            process.kill()
+            process.wait()
 
     def freeze(self) -> None:
         """Cut off: it answers nobody."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGSTOP)
+        self._process[-1].send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Back again, nothing lost."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGCONT)
+        self._process[-1].send_signal(signal.SIGCONT)
 
 
 @contextmanager
@@ -56,19 +76,12 @@ def redis_service(local_only: bool = False) -> Iterator[Redis | None]:
 
 @contextmanager
 def _local(binary: str) -> Iterator[Redis]:
-    with tempfile.TemporaryDirectory(prefix="winnow-redis-") as folder:
+    with tempfile.TemporaryDirectory(prefix="winnow-redis-", ignore_cleanup_errors=True) as folder:
         port = processes.free_port()
-        command = [binary, "--port", str(port), "--save", "", "--dir", folder]
-        process = processes.start(command, Path(folder) / "redis.log")
-
-        def answers() -> bool:
-            with socket.socket() as one:
-                return one.connect_ex(("127.0.0.1", port)) == 0
-
-        processes.wait_until(answers, 20, "Redis starts")
+        command = (binary, "--port", str(port), "--save", "", "--dir", folder)
+        redis = Redis(f"redis://127.0.0.1:{port}/0", command, Path(folder))
+        redis.start()
         try:
-            yield Redis(f"redis://127.0.0.1:{port}/0", process)
+            yield redis
         finally:
-            process.send_signal(signal.SIGCONT)
-            process.kill()
-            process.wait()
+            redis.stop()
