@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 from kafka.errors import GroupIdNotFoundError, KafkaError, TopicAlreadyExistsError
+from kafka.protocol.consumer.offsets import IsolationLevel, OffsetSpec
 from kafka.structs import OffsetAndMetadata
 
 from worker.adapters.kafka_client import client_settings
@@ -59,6 +60,30 @@ class KafkaAdmin:
             for p, found in self._offsets(group_id).items()
             if p.topic == topic and found.offset >= 0
         }
+
+    def bounds(self, topic: str, partitions: Iterable[int]) -> dict[int, tuple[int, int, int]]:
+        """Log start, last stable offset and high watermark of each partition."""
+        places = [TopicPartition(topic, partition) for partition in partitions]
+
+        def asked(spec: OffsetSpec, isolation: IsolationLevel) -> Any:
+            return _asked(lambda: self._client.list_partition_offsets(dict.fromkeys(places, spec), isolation))
+
+        starts = asked(OffsetSpec.EARLIEST, IsolationLevel.READ_COMMITTED)
+        ends = asked(OffsetSpec.LATEST, IsolationLevel.READ_COMMITTED)
+        highs = asked(OffsetSpec.LATEST, IsolationLevel.READ_UNCOMMITTED)
+        return {p.partition: (starts[p].offset, ends[p].offset, highs[p].offset) for p in places}
+
+    def owners(self, group_id: str, topic: str) -> tuple[dict[int, str], int, bool]:
+        """Which member has which partition, how many members there are, and whether it is rebalancing."""
+        told = _asked(lambda: self._client.describe_groups([group_id]))[group_id]
+        owners = {}
+        for member in told["members"]:
+            assignment = member["member_assignment"]
+            for assigned in assignment["assigned_partitions"] if isinstance(assignment, dict) else ():
+                if assigned["topic"] == topic:
+                    named = f"{member['client_id']}{member['client_host']}"
+                    owners.update(dict.fromkeys(assigned["partitions"], named))
+        return owners, len(told["members"]), "Rebalance" in (told["group_state"] or "")
 
     def purged(self, group_id: str, topic: str) -> dict[int, int]:
         """When `note_purge` was last told of each partition, in milliseconds."""

@@ -1,0 +1,331 @@
+"""The lag of real groups: killed, paused, starved, rewound, never there; beside Kafka's own tool."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka import KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.structs import OffsetAndMetadata
+
+from tests.services import processes
+from tests.services.kafka import CACHE
+from tests.services.processes import wait_until
+from worker.adapters.kafka_lag import KafkaLag
+from worker.errors import FatalError
+from worker.ops.lag import GroupLag, LagWindow
+from worker.settings import Settings
+
+pytestmark = pytest.mark.kafka
+
+MEMBER = Path(__file__).with_name("group_member.py")
+WINDOW_S = 3.0
+EVERY_S = 0.3
+
+Look = Callable[[], GroupLag]
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[KafkaAdminClient]:
+    """The raw topic, two partitions, and somebody to change it with."""
+    client = KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)
+    client.create_topics([NewTopic(settings.topics.raw, 2, 1)])
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def look(settings: Settings, client: KafkaAdminClient) -> Iterator[Look]:
+    """One more look at the group, through one window."""
+    window = LagWindow(settings.kafka.group_id, settings.topics.raw, WINDOW_S)
+    kafka = KafkaLag(settings, settings.kafka.group_id)
+    yield lambda: window.add(kafka.now())
+    kafka.close()
+
+
+def send(settings: Settings, count: int, partition: int = 0, **more: Any) -> None:
+    producer = KafkaProducer(bootstrap_servers=settings.kafka.bootstrap_servers)
+    for number in range(count):
+        producer.send(settings.topics.raw, value=b"%d" % number, partition=partition, **more)
+    producer.flush(30)
+    producer.close()
+
+
+def commit(settings: Settings, client: KafkaAdminClient, offsets: Mapping[int, int]) -> None:
+    wanted = {
+        TopicPartition(settings.topics.raw, p): OffsetAndMetadata(offset, "", -1)
+        for p, offset in offsets.items()
+    }
+    client.alter_group_offsets(settings.kafka.group_id, wanted)
+
+
+@contextmanager
+def member(settings: Settings, folder: Path, batch: int, pause_s: float) -> Iterator[subprocess.Popen[bytes]]:
+    """A member of the group in a process of its own."""
+    arguments = [settings.kafka.bootstrap_servers, settings.topics.raw, settings.kafka.group_id]
+    command = [sys.executable, str(MEMBER), *arguments, str(batch), str(pause_s)]
+    process = processes.start(command, folder / "member.log")
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def inflow(settings: Settings, per_s: int) -> Iterator[None]:
+    """Records that keep coming, to both partitions."""
+    done = threading.Event()
+
+    def feed() -> None:
+        producer = KafkaProducer(bootstrap_servers=settings.kafka.bootstrap_servers)
+        number = 0
+        while not done.wait(1 / per_s):
+            producer.send(settings.topics.raw, value=b"x", partition=number % 2)
+            number += 1
+        producer.close()
+
+    thread = threading.Thread(target=feed)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def becomes(look: Look, status: str, seconds: float = 25) -> GroupLag:
+    """The first look that says so."""
+    last: list[GroupLag] = []
+
+    def says_so() -> bool:
+        last[:] = [look()]
+        time.sleep(EVERY_S - 0.1)
+        return last[0].verdict == status
+
+    wait_until(says_so, seconds, f"{status} (last: {last})")
+    return last[0]
+
+
+def test_a_group_that_never_committed_lags_from_the_log_start_and_is_stopped(
+    settings: Settings, client: KafkaAdminClient, look: Look
+) -> None:
+    send(settings, 10)
+    send(settings, 4, partition=1)
+    client.delete_records({TopicPartition(settings.topics.raw, 0): 3})
+    group = becomes(look, "stopped")
+    assert group.never_committed
+    assert [one.standing.lag for one in group.partitions] == [7, 4]
+    assert [one.standing.committed for one in group.partitions] == [None, None]
+    assert group.members == 0
+    assert group.lag_s is not None
+    assert 0 < group.lag_s < 30
+
+
+def test_a_group_that_keeps_up_is_ok_and_when_it_is_killed_it_is_stopped(
+    settings: Settings, look: Look, tmp_path: Path
+) -> None:
+    send(settings, 50)
+    with inflow(settings, 20), member(settings, tmp_path, 500, 0.1) as process:
+        wait_until(lambda: look().members == 1, 20, "a member")
+        group = becomes(look, "ok")
+        assert [one.standing.owner is not None for one in group.partitions] == [True, True]
+        time.sleep(WINDOW_S)
+        assert look().verdict == "ok"
+        process.kill()
+        group = becomes(look, "stopped")
+        assert group.members == 0
+        assert group.lag > 0
+        assert any(one.rate_in and one.rate_in > 1 for one in group.partitions)
+
+
+def test_a_group_that_is_paused_is_stalled(settings: Settings, look: Look, tmp_path: Path) -> None:
+    send(settings, 20)
+    with member(settings, tmp_path, 0, 0.1):
+        group = becomes(look, "stalled")
+        assert group.members == 1
+        assert group.partitions[0].verdict == "stalled"
+        assert group.partitions[1].verdict == "ok", "there is nothing to read in it"
+
+
+def test_a_group_that_is_starved_is_behind(settings: Settings, look: Look, tmp_path: Path) -> None:
+    send(settings, 300)
+    send(settings, 300, partition=1)
+    with inflow(settings, 100), member(settings, tmp_path, 4, 0.2):
+        group = becomes(look, "behind")
+        assert any(one.rate_out and one.rate_in and one.rate_in > one.rate_out for one in group.partitions)
+        assert all(one.catch_up_s is None for one in group.partitions if one.verdict == "behind")
+
+
+def test_a_group_that_is_set_back_is_rewound(
+    settings: Settings, client: KafkaAdminClient, look: Look
+) -> None:
+    send(settings, 20)
+    commit(settings, client, {0: 20})
+    assert look().verdict == "ok"
+    commit(settings, client, {0: 5})
+    group = look()
+    assert group.verdict == "rewound"
+    assert group.lag == 15
+
+
+def test_markers_and_aborted_records_are_no_lag(
+    settings: Settings, client: KafkaAdminClient, look: Look
+) -> None:
+    producer = KafkaProducer(
+        bootstrap_servers=settings.kafka.bootstrap_servers, transactional_id=settings.topics.raw
+    )
+    producer.init_transactions()
+    for count, ends_well in ((3, True), (2, False), (4, True)):
+        producer.begin_transaction()
+        for _ in range(count):
+            producer.send(settings.topics.raw, value=b"x", partition=0)
+        producer.flush(30)
+        (producer.commit_transaction if ends_well else producer.abort_transaction)()
+    # offsets: 0–2, marker 3, aborted 4–5, marker 6, 7–10, marker 11
+    assert look().lag == 7, "three and four records, none of the markers and of the aborted"
+    commit(settings, client, {0: 3})
+    assert look().lag == 4
+    commit(settings, client, {0: 11})
+    group = look()
+    assert (group.lag, group.lag_s, group.verdict) == (0, 0, "ok"), "only a marker is left"
+
+    producer.begin_transaction()
+    producer.send(settings.topics.raw, value=b"x", partition=0).get(30)
+    standing = look().partitions[0].standing
+    assert (standing.lag, standing.held) == (0, 1), "nobody can read it yet"
+    producer.commit_transaction()
+    producer.close()
+    wait_until(lambda: look().lag == 1, 10, "the record can be read")
+
+
+def test_a_log_that_moved_on_and_partitions_that_come_and_go_are_said(
+    settings: Settings, client: KafkaAdminClient, look: Look
+) -> None:
+    send(settings, 10)
+    commit(settings, client, {0: 2, 1: 0})
+    client.delete_records({TopicPartition(settings.topics.raw, 0): 6})
+    standing = look().partitions[0].standing
+    assert (standing.lag, standing.unread) == (4, 4)
+    client.create_partitions({settings.topics.raw: 3})
+    wait_until(lambda: len(look().partitions) == 3, 10, "the new partition")
+    send(settings, 5, partition=2)
+    assert look().partitions[2].standing.lag == 5
+
+    client.delete_topics([settings.topics.raw])
+    commit_is_kept = {0: 2, 1: 0, 2: 1}
+    wait_until(lambda: not _exists(look), 15, "the topic is gone")
+    with pytest.raises(FatalError, match="winnow topics create"):
+        look()
+    client.create_topics([NewTopic(settings.topics.raw, 2, 1)])
+    commit(settings, client, {p: o for p, o in commit_is_kept.items() if p < 2})
+    wait_until(lambda: _exists(look), 15, "the topic is back")
+    group = look()
+    assert group.partitions[0].verdict == "rewound", "offset 2 is committed, the new log ends at 0"
+
+
+def _exists(look: Look) -> bool:
+    try:
+        look()
+    except FatalError:
+        return False
+    return True
+
+
+def test_the_age_of_the_oldest_record_is_read_from_the_log(
+    settings: Settings, client: KafkaAdminClient, look: Look
+) -> None:
+    hour_ago_ms = round((time.time() - 3600) * 1000)
+    send(settings, 1, timestamp_ms=hour_ago_ms - 3_600_000)
+    send(settings, 1, timestamp_ms=hour_ago_ms)
+    send(settings, 1)
+    commit(settings, client, {0: 1})
+    assert look().lag_s == pytest.approx(3600, abs=5)
+    commit(settings, client, {0: 2})
+    age_s = look().lag_s
+    assert age_s is not None
+    assert age_s < 5
+
+
+def test_the_numbers_are_those_of_kafkas_own_tool_where_that_is_right(
+    settings: Settings, client: KafkaAdminClient, look: Look
+) -> None:
+    if not list((CACHE / "libs").glob("kafka-tools-*.jar")):
+        pytest.skip("Kafka's tools are not in .cache/kafka (they come with the local broker's artifacts)")
+    send(settings, 30)
+    send(settings, 7, partition=1)
+    commit(settings, client, {0: 11, 1: 7})
+    ours = {
+        one.partition: (one.standing.committed, one.standing.end, one.standing.lag)
+        for one in look().partitions
+    }
+    assert ours == theirs(settings) == {0: (11, 30, 19), 1: (7, 7, 0)}
+
+
+def theirs(settings: Settings) -> dict[int, tuple[int, int, int]]:
+    """What kafka-consumer-groups says: GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG …"""
+    tool = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
+    asked = ["--describe", "--offsets", "--group", settings.kafka.group_id]
+    command = ["java", "-cp", f"{CACHE}/libs/*", tool, "--bootstrap-server", settings.kafka.bootstrap_servers]
+    done = subprocess.run([*command, *asked], capture_output=True, text=True, timeout=60, check=True)
+    rows = [line.split() for line in done.stdout.splitlines() if settings.topics.raw in line]
+    return {int(row[2]): (int(row[3]), int(row[4]), int(row[5])) for row in rows}
+
+
+def test_the_service_exports_while_no_worker_lives_and_stops_on_sigterm(
+    settings: Settings, client: KafkaAdminClient, environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    send(settings, 6)
+    port = processes.free_port()
+    command = [sys.executable, "-m", "worker.cli", "lag", "--serve", str(port), "--every", "200ms"]
+    service = processes.start(command, tmp_path / "lag.log", env={**os.environ, **environment})
+
+    def exported() -> str:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            return ""
+
+    labels = f'consumergroup="{settings.kafka.group_id}",partition="0"'
+    topic = f'topic="{settings.topics.raw}"'
+    wait_until(lambda: f'status="stopped",{topic}}} 1.0' in exported(), 20, "the verdict")
+    assert f"kafka_consumergroup_lag{{{labels},{topic}}} 6.0" in exported()
+    service.terminate()
+    assert service.wait(20) == 0
+
+
+def test_the_command_answers_programs_and_fails_over_a_limit(
+    settings: Settings, client: KafkaAdminClient, environment: Mapping[str, str]
+) -> None:
+    send(settings, 2, timestamp_ms=round((time.time() - 600) * 1000))
+    done = _lag(environment, "--json", "--fail-over", "5m")
+    assert done.returncode == 1
+    assert "waits for 10m (--fail-over 5m)" in done.stderr
+    told = json.loads(done.stdout)
+    assert (told["lag"], told["status"], told["members"]) == (2, "stopped", 0)
+    assert told["lag_seconds"] == pytest.approx(600, abs=30)
+    assert _lag(environment, "--fail-over", "1h").returncode == 0
+    assert _lag(environment, "--fail-over", "soon").returncode == 2
+
+
+def _lag(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "worker.cli", "lag", *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

@@ -1,0 +1,109 @@
+"""The lag on a screen of 80 columns and 24 lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from worker.ops.lag import GroupLag, PartitionLag
+
+COLOURS = {"ok": "green", "behind": "yellow", "rewound": "magenta", "stalled": "red", "stopped": "bold red"}
+_BARS = "▁▂▃▄▅▆▇█"
+_NEEDED = 8
+"""Lines that are no partition: title, table head and frame, notes."""
+_SPARK_WIDTH = 60
+
+
+def screen_of(group: GroupLag, history: Sequence[int] = (), height: int = 24) -> RenderableType:
+    """The group's line, the partitions (the worst ones if not all fit), and what else must be known."""
+    rows = max(1, height - _NEEDED - len(list(notes_of(group))) - (1 if history else 0))
+    shown = sorted(group.partitions, key=_badness, reverse=True)[:rows]
+    parts: list[RenderableType] = [_headline(group)]
+    if history:
+        parts.append(Text(f"lag {sparkline(history, _SPARK_WIDTH)}", style="cyan", no_wrap=True))
+    parts.append(_table(sorted(shown, key=lambda one: one.partition)))
+    if hidden := len(group.partitions) - len(shown):
+        parts.append(Text(f"… and {hidden} partitions that are no worse", style="dim"))
+    parts += [Text(note, style="yellow", no_wrap=True, overflow="ellipsis") for note in notes_of(group)]
+    return Group(*parts)
+
+
+def notes_of(group: GroupLag) -> Iterator[str]:
+    """What the numbers alone do not say."""
+    if group.never_committed:
+        yield f"the group {group.group} never committed an offset: lag is counted from the log start"
+    if unread := sum(one.standing.unread for one in group.partitions):
+        yield f"retention took {unread:,} offsets before the group had read them"
+    if held := [one.partition for one in group.partitions if one.standing.held]:
+        yield f"open transactions hold back records of partition {_listed(held)}"
+    if group.gone:
+        yield f"committed offsets of partitions that are gone: {_listed(group.gone)}"
+    if any(not one.standing.exact for one in group.partitions):
+        yield "~: markers of transactions may be among these"
+
+
+def sparkline(numbers: Sequence[int], width: int) -> str:
+    """The last numbers as bars, 0 being the lowest."""
+    last = list(numbers)[-width:]
+    top = max(last, default=0) or 1
+    return "".join(_BARS[min(len(_BARS) - 1, number * len(_BARS) // (top + 1))] for number in last)
+
+
+def duration(seconds: float | None) -> str:
+    """Short: 0.4s, 35s, 12m, 3.5h, 2.1d."""
+    if seconds is None:
+        return "?"
+    for unit, size, limit in (("s", 1, 120), ("m", 60, 7200), ("h", 3600, 172_800)):
+        if seconds < limit:
+            value = seconds / size
+            text = f"{value:.1f}" if value < 10 else f"{value:.0f}"
+            return text.removesuffix(".0") + unit
+    return f"{min(seconds / 86_400, 99_999):.1f}d"
+
+
+def count(number: float) -> str:
+    """At most six characters: 999, 12.3k, 4.5M."""
+    for unit, size in (("", 1), ("k", 1e3), ("M", 1e6), ("G", 1e9)):
+        if abs(number) < 1000 * size * (10 if unit == "" else 1):
+            return f"{number / size:.0f}" if unit == "" else f"{number / size:.1f}{unit}"
+    return f"{number / 1e12:.1f}T"
+
+
+def _headline(group: GroupLag) -> Text:
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(f"{group.group} on {group.topic}: ")
+    text.append(group.verdict, COLOURS[group.verdict])
+    text.append(f"  lag {group.lag:,}, oldest {duration(group.lag_s)}, {group.members} members")
+    return text
+
+
+def _table(shown: Sequence[PartitionLag]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    for name in ("part", "committed", "end", "lag", "oldest", "in/s", "out/s", "done in"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    for one in shown:
+        standing = one.standing
+        table.add_row(
+            str(one.partition),
+            "–" if standing.committed is None else str(standing.committed),
+            str(standing.end),
+            ("" if standing.exact else "~") + count(standing.lag),
+            duration(one.lag_s),
+            "–" if one.rate_in is None else count(one.rate_in),
+            "–" if one.rate_out is None else count(one.rate_out),
+            "–" if one.catch_up_s is None else duration(one.catch_up_s),
+            Text(one.verdict, COLOURS[one.verdict]),
+        )
+    return table
+
+
+def _badness(one: PartitionLag) -> tuple[int, float]:
+    return list(COLOURS).index(one.verdict), one.lag_s if one.lag_s is not None else float("inf")
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:8])) + (" …" if len(numbers) > 8 else "")
