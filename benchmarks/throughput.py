@@ -191,7 +191,7 @@ def main() -> None:
     third = max(1, len(memory) // 3)
     early, late = max(memory[third : 2 * third], default=0), max(memory[2 * third :], default=0)
     print(
-        f"memory of all processes: {early >> 20} MiB in the second third of the run, {late >> 20} MiB in the last"
+        f"memory of all processes: {early >> 20} MiB in the second third, {late >> 20} MiB in the last"
     )
 
 
