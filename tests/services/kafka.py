@@ -21,6 +21,7 @@ from tests.services import processes
 
 IMAGE = "apache/kafka:4.2.1"
 CACHE = Path(__file__).parents[2] / ".cache" / "kafka"
+POM = Path(__file__).parent / "pom.xml"
 CLUSTER_ID = "5L6g3nShT-eMCtK--X86sw"
 LEAST_JAVA = 17  # Kafka 4's broker
 # Single node: replication 1 everywhere, or transactions never start; time-outs short, or tests wait.
@@ -118,17 +119,19 @@ def has_jars() -> bool:
     """Whether the broker's jars are in .cache/kafka: fetched once, by Maven; needs Java 17 too."""
     if _java() < LEAST_JAVA:
         return False
-    complete = CACHE / "libs" / "complete"
-    if not complete.exists() and _fetch_jars():
-        complete.touch()
-    return complete.exists()
+    complete, wanted = CACHE / "libs" / "complete", POM.read_text()
+    if complete.exists() and complete.read_text() == wanted:
+        return True
+    if not _fetch_jars():
+        return False
+    complete.write_text(wanted)
+    return True
 
 
 def _fetch_jars() -> bool:
     if not shutil.which("mvn"):
         return False
-    pom = Path(__file__).parent / "pom.xml"
-    command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
+    command = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"]
     try:
         done = subprocess.run(
             [*command, f"-DoutputDirectory={CACHE}/libs"], check=False, capture_output=True, timeout=600
