@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.processes import wait_until
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.kafka_reader import KafkaReader
 from worker.errors import FatalError
@@ -127,6 +129,28 @@ def test_an_input_that_breaks_off_says_how_many_records_were_sent_before(
     sent = len(raw_records(settings))
     assert 0 < sent < 2000
     assert f"{sent} records were sent before that" in done.stderr
+
+
+def test_ctrl_c_says_how_many_records_were_sent(
+    winnow: Winnow, settings: Settings, environment: Mapping[str, str]
+) -> None:
+    assert winnow("topics", "create").returncode == 0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "worker.cli", "load", "-", "--rate", "50"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    process.stdin.write("\n".join(json.dumps({"id": str(n)}) for n in range(1000)))
+    process.stdin.flush()
+    wait_until(lambda: len(raw_records(settings)) > 0, 30, "the first records")
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert f"stopped; {len(raw_records(settings))} records were sent before that" in told
 
 
 def test_topics_are_made_with_room_for_what_is_added(winnow: Winnow, settings: Settings) -> None:

@@ -51,7 +51,7 @@ def load(
 ) -> Loaded:
     """Sends every record, its bytes unchanged, keyed by its id or URL; at most `rate` per second.
 
-    Raises FatalError when an input breaks off; what was sent before that stays sent.
+    Raises FatalError when an input breaks off, or at Ctrl-C; what was sent before that stays sent.
     """
     started = time.monotonic()
     passed_over = Counter[str]()
@@ -62,9 +62,10 @@ def load(
                 time.sleep(max(0.0, started + count / rate - time.monotonic()))
             sender.send(_name(value), key_of(value.value), value.value)
             told(count + 1, value.bytes_done)
-    except FatalError as error:
+    except (FatalError, KeyboardInterrupt) as error:
         sender.settle()
-        raise type(error)(f"{error}; {sender.sent} records were sent before that") from None
+        reason = str(error) or "stopped"
+        raise FatalError(f"{reason}; {sender.sent} records were sent before that") from None
     sender.settle()
     return Loaded(sender.sent, sender.refused, passed_over, time.monotonic() - started)
 
