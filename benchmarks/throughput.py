@@ -190,9 +190,7 @@ def main() -> None:
     print(f"median ratio {ratio:.2f} (a bare loop where the design was measured: {FACTS}/s)")
     third = max(1, len(memory) // 3)
     early, late = max(memory[third : 2 * third], default=0), max(memory[2 * third :], default=0)
-    print(
-        f"memory of all processes: {early >> 20} MiB in the second third, {late >> 20} MiB in the last"
-    )
+    print(f"memory of all processes: {early >> 20} MiB in the second third, {late >> 20} MiB in the last")
 
 
 if __name__ == "__main__":

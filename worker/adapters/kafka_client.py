@@ -16,6 +16,8 @@ def client_settings(settings: Settings) -> dict[str, Any]:
         "request_timeout_ms": kafka.request_timeout_ms,
         # Back within a second when a broker is back; the default waits up to 30 s.
         "reconnect_backoff_max_ms": 1000,
+        # Nobody answers: said after ten seconds; whoever can wait tries again.
+        "bootstrap_timeout_ms": 10_000,
     }
     if "SSL" in kafka.security_protocol:
         told |= {
