@@ -6,7 +6,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StrictStr, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    PlainSerializer,
+    StrictStr,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 
 def _note_unreadable(info: ValidationInfo) -> None:
@@ -65,6 +72,10 @@ def _lenient_url(value: str | None, info: ValidationInfo) -> str | None:
     return None
 
 
-Time = Annotated[datetime, PlainSerializer(write_time, return_type=str, when_used="json")]
+Time = Annotated[
+    datetime,
+    PlainSerializer(write_time, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 LenientTime = Annotated[Time | None, BeforeValidator(_strict_time), BeforeValidator(_lenient_time)]
 LenientUrl = Annotated[StrictStr | None, AfterValidator(_lenient_url)]

@@ -9,6 +9,7 @@ import typer
 
 from worker.adapters.rule_files import config_folder
 from worker.cli_audit import audit
+from worker.cli_dlq import dlq_app
 from worker.cli_lag import lag
 from worker.cli_options import ConfigOption, settings_from
 from worker.cli_output import people, print_json
@@ -94,20 +95,31 @@ def config_schema() -> None:
 
 
 @schemas_app.command("export", epilog="Example: `winnow schemas export schemas/json`")
-def schemas_export(folder: Annotated[Path, typer.Argument(help="Where to write the files.")]) -> None:
+def schemas_export(
+    folder: Annotated[Path, typer.Argument(help="Where to write the files.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite files that the schemas are not compatible with.")
+    ] = False,
+) -> None:
     """Write the JSON Schema of each record to a folder."""
     from worker.ops.schemas import export
 
-    for path in export(folder):
+    for path in export(folder, force):
         typer.echo(str(path))
 
 
-@schemas_app.command("check", epilog="Example: `winnow schemas check schemas/json`")
-def schemas_check(folder: Annotated[Path, typer.Argument(help="Schemas that others rely on.")]) -> None:
+@schemas_app.command(
+    "check", epilog="Examples: `winnow schemas check` · `winnow schemas check last-release/`"
+)
+def schemas_check(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Schemas that others rely on; default: those that came with Winnow.")
+    ] = None,
+) -> None:
     """Compare the records with schemas on file; an incompatible change fails."""
-    from worker.ops.schemas import check
+    from worker.ops.schemas import check, published
 
-    compatible, breaking = check(folder)
+    compatible, breaking = check(folder or published())
     for line in compatible:
         people.print(line)
     if breaking:
@@ -125,6 +137,7 @@ def register(app: typer.Typer) -> None:
         epilog="Examples: `winnow lag` · `winnow lag --watch` · `winnow lag --fail-over 5m` · "
         "`winnow lag --json | jq .status` · `winnow lag --serve 9465`"
     )(lag)
+    app.add_typer(dlq_app, name="dlq")
     app.add_typer(topics_app, name="topics")
     app.add_typer(config_app, name="config")
     app.add_typer(schemas_app, name="schemas")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import orjson
 import pytest
@@ -105,31 +104,3 @@ def test_low_confidence_is_a_dead_letter_only_where_the_operator_says_so() -> No
 
 def test_the_same_bytes_give_the_same_result() -> None:
     assert prepared()[1] == prepared()[1]
-
-
-def test_the_schemas_on_file_are_those_of_the_models(tmp_path: Path) -> None:
-    from worker.ops.schemas import check, export
-
-    on_file = Path(__file__).parents[2] / "schemas" / "json"
-    for path in export(tmp_path):
-        assert path.read_text() == (on_file / path.name).read_text(), (
-            f"`make schemas` writes {path.name} anew"
-        )
-    assert check(on_file) == ([], [])
-
-
-def test_an_incompatible_change_of_a_schema_is_found(tmp_path: Path) -> None:
-    from worker.ops.schemas import check, export
-
-    export(tmp_path)
-    clean, raw_schema = tmp_path / "clean_article.schema.json", tmp_path / "raw_article.schema.json"
-    before = orjson.loads(clean.read_bytes())
-    before["properties"]["reading_time"] = {"type": "integer"}
-    before["properties"]["title"] = {"type": "integer"}
-    clean.write_bytes(orjson.dumps(before))
-    raw_before = orjson.loads(raw_schema.read_bytes())
-    del raw_before["properties"]["language"]
-    raw_schema.write_bytes(orjson.dumps(raw_before))
-    compatible, breaking = check(tmp_path)
-    assert breaking == ["clean_article.reading_time is gone", "clean_article.title has another type"]
-    assert compatible == ["raw_article.language is new"]
