@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from worker import cli_ops
+from worker.cli_dedupe import dedupe_app
 from worker.cli_options import ConfigOption, settings_from
 from worker.errors import FatalError, UsageError, WinnowError
 from worker.outcome import VERSION
@@ -119,6 +120,7 @@ def clean(
 
 
 cli_ops.register(app)
+app.add_typer(dedupe_app, name="dedupe")
 
 if __name__ == "__main__":
     main()

@@ -21,6 +21,7 @@ from tests.chaos.test_violence import winnow
 from tests.chaos.violence import Worker, article, everything_in, lag_of
 from tests.services.processes import free_port, wait_until
 from worker.adapters.outcome_producer import WireName
+from worker.adapters.redis_scripts import connect
 
 pytestmark = pytest.mark.kafka
 
@@ -161,6 +162,26 @@ def test_a_worker_waits_while_redis_is_away_and_says_so(topics: Mapping[str, str
     assert worker.stop() == 0
     assert everything_in(topics, "CLEAN") == everything_in(topics, "DEAD_LETTERS") == []
     assert "waiting" in {event.get("event") for event in worker.events()}
+
+
+def test_a_loss_of_claims_is_seen_and_acknowledged(topics: Mapping[str, str], tmp_path: Path) -> None:
+    """Even where everything was restarted: the count of claims stands beside the committed offsets."""
+    send(topics, [(b"%d" % n, good(n), []) for n in range(20)])
+    winnow(topics, "run", "--until-caught-up")
+    client = connect(topics["WINNOW_REDIS__URL"], 5)
+    for key in client.scan_iter(f"winnow:{{{topics['WINNOW_KAFKA__GROUP_ID']}}}:*"):
+        client.delete(key)
+    client.close()
+    send(topics, [(b"%d" % n, good(n), []) for n in range(30, 35)])
+    port = free_port()
+    worker = Worker("w1", {**topics, "WINNOW_METRICS__PORT": str(port)}, tmp_path)
+    worker.start()
+    url = f"http://127.0.0.1:{port}/readyz"
+    wait_until(lambda: "dedupe acknowledge" in status(url)[1], 40, "the loss is said")
+    assert "acknowledged: 20 claims" in winnow(topics, "dedupe", "acknowledge")
+    send(topics, [(b"40", good(40), [])])
+    wait_until(lambda: status(url)[0] == 200, 40, "ready again")
+    assert worker.stop() == 0
 
 
 def test_a_topic_that_is_all_dead_letters_stops_the_worker(topics: Mapping[str, str], tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def readiness(state: State, checks: Mapping[str, Check]) -> dict[str, str]:
     if state.assigned == 0:
         wrong["partitions"] = "none assigned"
     if state.claims_lost:
-        wrong["claims"] = "lost: run `winnow dedupe rebuild` or `winnow dedupe acknowledge`"
+        wrong["claims"] = "lost: copies may come again; run `winnow dedupe acknowledge`"
     return wrong
 
 
