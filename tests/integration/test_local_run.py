@@ -160,6 +160,28 @@ def test_the_embedded_redis_dies_with_the_process_that_started_it() -> None:
     wait_until(lambda: not answers(url), 10, "the Redis is gone")
 
 
+@pytest.mark.redis
+def test_a_redis_that_does_not_listen_is_ended_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a Redis that is stopped in its tracks (SIGSTOP), so that it cannot follow SIGTERM
+    if redis_binary() is None:
+        pytest.skip("no redis-server here")
+    monkeypatch.setattr("worker.adapters.embedded_redis.END_S", 0.2)
+    with embedded_redis() as url:
+        assert url is not None
+        client = redis.Redis.from_url(url)
+        server = int(client.info()["process_id"])
+        client.close()
+        os.kill(server, signal.SIGSTOP)
+    wait_until(lambda: not is_alive(server), 10, "the server is gone")
+
+
+def is_alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def answers(url: str) -> bool:
     client = redis.Redis.from_url(url)
     try:
