@@ -7,7 +7,7 @@ from typing import Any
 
 from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
-from kafka.errors import GroupIdNotFoundError, KafkaError, TopicAlreadyExistsError
+from kafka.errors import GroupIdNotFoundError, KafkaError, NoError, TopicAlreadyExistsError
 from kafka.protocol.consumer.offsets import IsolationLevel, OffsetSpec
 from kafka.structs import OffsetAndMetadata
 
@@ -73,6 +73,12 @@ class KafkaAdmin:
         highs = asked(OffsetSpec.LATEST, IsolationLevel.READ_UNCOMMITTED)
         return {p.partition: (starts[p].offset, ends[p].offset, highs[p].offset) for p in places}
 
+    def offsets_at(self, topic: str, partitions: Iterable[int], at_ms: int) -> dict[int, int]:
+        """The first offset of each partition that was written at this time or later, where there is any."""
+        places = {TopicPartition(topic, partition): at_ms for partition in partitions}
+        told = _asked(lambda: self._client.list_partition_offsets(places))
+        return {place.partition: found.offset for place, found in told.items() if found.offset >= 0}
+
     def owners(self, group_id: str, topic: str) -> tuple[dict[int, str], int, bool]:
         """Which member has which partition, how many members there are, and whether it is rebalancing."""
         told = _asked(lambda: self._client.describe_groups([group_id]))[group_id]
@@ -100,7 +106,9 @@ class KafkaAdmin:
             TopicPartition(topic, p): OffsetAndMetadata(offset, str(at_ms), -1)
             for p, offset in before.items()
         }
-        _asked(lambda: self._client.alter_group_offsets(_purge_group(group_id), offsets))
+        told = _asked(lambda: self._client.alter_group_offsets(_purge_group(group_id), offsets))
+        if refused := {error for error in told.values() if error is not NoError}:
+            raise TransientError(f"Kafka: {_purge_group(group_id)}: {refused.pop().__name__}")
 
     def delete_records(self, topic: str, before: Mapping[int, int]) -> None:
         """Deletes, per partition, what is below an offset."""

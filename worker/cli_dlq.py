@@ -1,0 +1,304 @@
+"""`winnow dlq`: arguments, tables, exit codes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from schemas.fields import read_time
+from worker.cli_lag import seconds_of
+from worker.cli_options import ConfigOption, JsonOption, settings_from
+from worker.cli_output import people, print_json, progress
+from worker.errors import FatalError, UsageError
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.adapters.kafka_reader import KafkaReader
+    from worker.ops.dead_letters import Letter, Listing, Wanted
+    from worker.ops.dead_letters_replay import Replayed
+
+dlq_app = typer.Typer(help="The dead letters: list, show, replay, purge.", no_args_is_help=True)
+
+MAX_ATTEMPTS = 3
+"""A record that died so often is not helped by another try; --max-attempts says otherwise."""
+
+PlacesArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[PARTITION:OFFSET]...", help="Of the dead-letter topic.")
+]
+SinceOption = Annotated[str | None, typer.Option("--since", help="Not older: 2h, or 2026-01-31T12:00.")]
+UntilOption = Annotated[str | None, typer.Option("--until", help="Older: 2h, or 2026-01-31T12:00.")]
+StageOption = Annotated[list[str] | None, typer.Option("--stage", help="decode, extract, clean, …")]
+CodeOption = Annotated[list[str] | None, typer.Option("--code", help="not_json, schema, timeout, …")]
+SourceOption = Annotated[list[str] | None, typer.Option("--source", help="Publisher, or domain of the URL.")]
+
+
+@dlq_app.command(
+    "list", epilog="Examples: `winnow dlq list` · `winnow dlq list --since 1d --code schema --json`"
+)
+def list_letters(
+    since: SinceOption = None,
+    until: UntilOption = None,
+    stage: StageOption = None,
+    code: CodeOption = None,
+    source: SourceOption = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Latest letters shown.")] = 10,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Count the dead letters by stage and code, and show the latest."""
+    from worker.adapters.kafka_reader import KafkaReader
+    from worker.ops.audit_repair import replayed_already
+    from worker.ops.dead_letters import listed
+
+    settings = settings_from(config)
+    wanted = wanted_of(None, since, until, stage, code, source)
+    with closing(KafkaReader(settings)) as reader, progress() as told:
+        replayed = replayed_already(reader, settings.topics.raw, told)
+        letters = _letters(settings, reader, wanted)
+        listing = listed(letters, replayed, settings.topics.raw, limit)
+    if json:
+        print_json(listing.as_json())
+    else:
+        _print_listing(listing)
+
+
+@dlq_app.command("show", epilog="Examples: `winnow dlq show` (the latest) · `winnow dlq show 3:17 --json`")
+def show(
+    place: Annotated[str | None, typer.Argument(metavar="[PARTITION:OFFSET]")] = None,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show one dead letter: reason, headers, and the record decoded as far as it goes."""
+    from worker.adapters.kafka_reader import KafkaReader
+    from worker.ops.dead_letters_show import as_json
+
+    settings = settings_from(config)
+    wanted = wanted_of([place] if place else None)
+    with closing(KafkaReader(settings)) as reader:
+        letters = _letters(settings, reader, wanted)
+        letter = max(letters, key=lambda one: one.record.timestamp_ms, default=None)
+    if letter is None:
+        raise FatalError(f"{settings.topics.dead_letters} holds no such dead letter")
+    if json:
+        print_json(as_json(letter))
+    else:
+        _print_letter(letter)
+
+
+@dlq_app.command(
+    "replay",
+    epilog="Examples: `winnow dlq replay --dry-run` · `winnow dlq replay --code timeout --since 1d` · "
+    "`winnow dlq replay 3:17 --even-if-dead`",
+)
+def replay(
+    places: PlacesArgument = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    stage: StageOption = None,
+    code: CodeOption = None,
+    source: SourceOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing, say what would be.")] = False,
+    even_if_dead: Annotated[
+        bool, typer.Option("--even-if-dead", help="Send also what today's rules still refuse.")
+    ] = False,
+    max_attempts: Annotated[
+        int, typer.Option("--max-attempts", min=1, help="Leave out what was tried so often.")
+    ] = MAX_ATTEMPTS,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Send dead letters to the raw topic again, each once, their bytes unchanged.
+
+    Each goes through today's rules first; what would die again stays where it is. What was replayed
+    before, by whomever, is not sent a second time.
+    """
+    settings = settings_from(config)
+    wanted = wanted_of(places, since, until, stage, code, source)
+    result = _replayed(settings, wanted, dry_run, even_if_dead, max_attempts)
+    if json:
+        print_json({"dry_run": dry_run, **vars(result)})
+    else:
+        _print_replayed(result, dry_run)
+    if result.refused:
+        raise FatalError(f"larger than {settings.topics.raw} takes: {', '.join(result.refused[:5])}")
+
+
+@dlq_app.command("purge", epilog="Examples: `winnow dlq purge --older-than 30d` · `winnow dlq purge --yes`")
+def purge(
+    older_than: Annotated[
+        str | None, typer.Option("--older-than", help="Only what is older, e.g. 30d; default: all.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Delete dead letters for good."""
+    from worker.adapters.kafka_admin import KafkaAdmin
+    from worker.ops import dead_letters_purge
+
+    settings = settings_from(config)
+    now_ms = round(time.time() * 1000)
+    limit_ms = now_ms - round(seconds_of(older_than, "--older-than") * 1000) if older_than else None
+    topic = settings.topics.dead_letters
+    with closing(KafkaAdmin(settings)) as admin:
+        plan = dead_letters_purge.planned(admin, topic, limit_ms)
+        if plan.before and not yes:
+            _ask(f"Delete what is in {len(plan.before)} partitions of {topic} for good?")
+        dead_letters_purge.purge(admin, settings.kafka.group_id, topic, plan, now_ms)
+    people.print(
+        f"{plan.offsets} offsets of {topic} deleted; `winnow audit` counts their records as aged_out"
+    )
+
+
+def wanted_of(
+    places: list[str] | None,
+    since: str | None = None,
+    until: str | None = None,
+    stage: list[str] | None = None,
+    code: list[str] | None = None,
+    source: list[str] | None = None,
+) -> Wanted:
+    """The filter that these options ask for. Raises UsageError."""
+    from worker.ops.dead_letters import Wanted
+
+    return Wanted(
+        moment_ms(since, "--since") if since else None,
+        moment_ms(until, "--until") if until else None,
+        frozenset(stage or ()),
+        frozenset(code or ()),
+        frozenset(source or ()),
+        frozenset(_place(text) for text in places or ()),
+    )
+
+
+def moment_ms(text: str, option: str) -> int:
+    """`2h` ago, or a time in ISO 8601 (no zone: UTC). Raises UsageError."""
+    if moment := read_time(text) if "-" in text else None:
+        return round(moment.timestamp() * 1000)
+    return round((time.time() - seconds_of(text, option)) * 1000)
+
+
+def _place(text: str) -> tuple[int, int]:
+    partition, _, offset = text.rpartition(":")
+    if not (partition.isdecimal() and offset.isdecimal()):
+        raise UsageError(f"{text!r} is no place in the dead-letter topic: write PARTITION:OFFSET, like 3:17")
+    return int(partition), int(offset)
+
+
+def _letters(settings: Settings, reader: KafkaReader, wanted: Wanted) -> Iterator[Letter]:
+    """Those that were asked for; of named places nothing else is read."""
+    from worker.ops.dead_letters import letter_of
+
+    topic = settings.topics.dead_letters
+    bounds = reader.bounds(topic)
+    if wanted.places:
+        records = (reader.one(topic, p, o) for p, o in sorted(wanted.places) if _is_in(bounds, p, o))
+        found = (record for record in records if record is not None)
+    else:
+        found = (record for record in reader.read(topic, bounds))
+    return (letter for letter in map(letter_of, found) if wanted.takes(letter))
+
+
+def _is_in(bounds: dict[int, tuple[int, int]], partition: int, offset: int) -> bool:
+    start, end = bounds.get(partition, (0, 0))
+    return start <= offset < end
+
+
+def _replayed(
+    settings: Settings, wanted: Wanted, dry_run: bool, even_if_dead: bool, max_attempts: int
+) -> Replayed:
+    """The pool comes before any client, and the replayer before the raw topic is read."""
+    from prometheus_client import CollectorRegistry
+
+    from worker.adapters.kafka_reader import KafkaReader
+    from worker.adapters.kafka_replayer import Replayer
+    from worker.bootstrap import pool_of
+    from worker.observe.metrics import Metrics
+    from worker.ops.audit_repair import replayed_already
+    from worker.ops.dead_letters_replay import Conditions
+    from worker.ops.dead_letters_replay import replay as replay_all
+
+    with ExitStack() as opened:
+        pool = opened.enter_context(pool_of(settings, Metrics(CollectorRegistry())))
+        replayer = None if dry_run else opened.enter_context(closing(Replayer(settings)))
+        reader = opened.enter_context(closing(KafkaReader(settings)))
+        look_up = opened.enter_context(closing(KafkaReader(settings)))
+        told = opened.enter_context(progress())
+        already = replayed_already(reader, settings.topics.raw, told)
+        conditions = Conditions(settings.topics.raw, already, max_attempts, even_if_dead)
+        return replay_all(_letters(settings, reader, wanted), conditions, pool, look_up, replayer)
+
+
+def _ask(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question} Nobody is there to answer: say --yes")
+    if not typer.confirm(question, err=True):
+        raise typer.Exit(1)
+
+
+def _print_listing(listing: Listing) -> None:
+    from worker.ops.dead_letters import time_of
+
+    screen = Console(highlight=False)
+    table = Table(title=f"{listing.total:,} dead letters", box=None, pad_edge=False, header_style="dim")
+    for name in ("stage", "code"):
+        table.add_column(name)
+    for name in ("count", "replayed"):
+        table.add_column(name, justify="right")
+    for name in ("last", "mostly from"):
+        table.add_column(name, overflow="fold")
+    for (stage, code), group in listing.sorted_groups():
+        sources = ", ".join(f"{_plain(name)} {count}" for name, count in group.sources.most_common(3))
+        last = time_of(group.last_ms)
+        table.add_row(_plain(stage), _plain(code), f"{group.count:,}", str(group.replayed), last, sources)
+    screen.print(table)
+    for letter in listing.latest:
+        place = f"{letter.record.partition}:{letter.record.offset}"
+        line = Text(f"{place:>8}  ", style="cyan", no_wrap=True, overflow="ellipsis")
+        line.append(f"{letter.stage}/{letter.code}: {_plain(letter.message)}", style="default")
+        screen.print(line)
+
+
+def _print_letter(letter: Letter) -> None:
+    from worker.ops.dead_letters_show import readable
+
+    screen = Console(highlight=False)
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in letter.as_json().items():
+        table.add_row(name, Text(_plain(str(value))))
+    for name, content in letter.record.headers:
+        table.add_row(f"{_plain(name)}", Text(_plain((content or b"").decode("utf-8", "replace"))))
+    screen.print(table)
+    kind, text = readable(letter.record.value)
+    screen.print(Text(f"— the record, as {kind} —", style="dim"))
+    screen.print(Text(text))
+
+
+def _print_replayed(result: Replayed, dry_run: bool) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(justify="right")
+    table.add_column()
+    table.add_row(f"{result.sent:,}", "would be sent again" if dry_run else "sent to the raw topic again")
+    for count, said in (
+        (result.already, "had been replayed before"),
+        (result.tired, "were tried too often (--max-attempts)"),
+        (result.unreadable, "have no bytes to send"),
+        (sum(result.still_dead.values()), f"would die again: {dict(result.still_dead)} (--even-if-dead)"),
+    ):
+        if count:
+            table.add_row(f"{count:,}", said)
+    Console(highlight=False).print(table)
+
+
+def _plain(text: str) -> str:
+    """One line, without what a terminal would obey."""
+    return "".join(one if one.isprintable() else "�" for one in text)

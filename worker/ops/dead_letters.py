@@ -1,0 +1,202 @@
+"""The dead letters as an operator sees them: which there are, why, from whom. No Kafka here, no clock."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from schemas.fields import write_time
+from worker.outcome import header
+from worker.ports import RawRecord
+from worker.stages.validate import registered_domain
+
+Place = tuple[int, int]
+"""Partition and offset in the dead-letter topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One dead letter; what its headers lack is `?`."""
+
+    record: RawRecord
+    origin: tuple[str, int, int] | None
+    sha256: str
+    stage: str
+    code: str
+    message: str
+    attempts: int
+
+    @property
+    def place(self) -> Place:
+        return self.record.partition, self.record.offset
+
+    @property
+    def source(self) -> str | None:
+        """The publisher or site, as far as the received bytes can be read."""
+        return source_of(self.record.value)
+
+    def as_json(self) -> dict[str, Any]:
+        """What `list` says of it; never the article."""
+        origin = self.origin and ":".join(map(str, self.origin))
+        return {
+            "place": f"{self.record.partition}:{self.record.offset}",
+            "origin": origin,
+            "stage": self.stage,
+            "code": self.code,
+            "message": self.message,
+            "attempts": self.attempts,
+            "source": self.source,
+            "at": time_of(self.record.timestamp_ms),
+            "bytes": None if self.record.value is None else len(self.record.value),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which dead letters; what is not asked for is not looked at."""
+
+    since_ms: int | None = None
+    until_ms: int | None = None
+    stages: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    places: frozenset[Place] = frozenset()
+
+    def takes(self, letter: Letter) -> bool:
+        """Whether this one was asked for. The source is looked at last: it has to be read."""
+        at_ms = letter.record.timestamp_ms
+        return (
+            (self.since_ms is None or at_ms >= self.since_ms)
+            and (self.until_ms is None or at_ms < self.until_ms)
+            and (not self.stages or letter.stage in self.stages)
+            and (not self.codes or letter.code in self.codes)
+            and (not self.places or letter.place in self.places)
+            and (not self.sources or letter.source in self.sources)
+        )
+
+
+@dataclass
+class Group:
+    """The dead letters of one stage and code."""
+
+    count: int = 0
+    first_ms: int = 2**63
+    last_ms: int = 0
+    replayed: int = 0
+    sources: Counter[str] = field(default_factory=Counter)
+
+
+SOURCES = 1000
+"""Sources counted per group: forged ones must not fill the memory."""
+
+
+@dataclass
+class Listing:
+    """Counts by stage and code, and the latest letters."""
+
+    wanted: int
+    """How many of the latest."""
+    groups: dict[tuple[str, str], Group] = field(default_factory=dict)
+    _latest: list[tuple[int, Place, Letter]] = field(default_factory=list)
+
+    @property
+    def latest(self) -> list[Letter]:
+        """The youngest letters of all partitions, oldest first."""
+        return [letter for _, _, letter in sorted(self._latest, key=lambda one: one[:2])]
+
+    def keep(self, letter: Letter) -> None:
+        """One more letter; only the youngest stay in memory."""
+        heapq.heappush(self._latest, (letter.record.timestamp_ms, letter.place, letter))
+        if len(self._latest) > self.wanted:
+            heapq.heappop(self._latest)
+
+    @property
+    def total(self) -> int:
+        return sum(group.count for group in self.groups.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """The result for programs."""
+        return {
+            "total": self.total,
+            "counts": [
+                {
+                    "stage": stage,
+                    "code": code,
+                    "count": group.count,
+                    "replayed": group.replayed,
+                    "first": time_of(group.first_ms),
+                    "last": time_of(group.last_ms),
+                    "sources": dict(group.sources.most_common(20)),
+                }
+                for (stage, code), group in self.sorted_groups()
+            ],
+            "latest": [letter.as_json() for letter in self.latest],
+        }
+
+    def sorted_groups(self) -> list[tuple[tuple[str, str], Group]]:
+        """Most frequent first."""
+        return sorted(self.groups.items(), key=lambda item: (-item[1].count, item[0]))
+
+
+def listed(letters: Iterable[Letter], replayed: set[tuple[int, int]], raw: str, latest: int) -> Listing:
+    """Counts the letters; `replayed` are the raw places that were sent again."""
+    listing = Listing(latest)
+    for letter in letters:
+        group = listing.groups.setdefault((letter.stage, letter.code), Group())
+        at_ms = letter.record.timestamp_ms
+        group.count += 1
+        group.first_ms, group.last_ms = min(group.first_ms, at_ms), max(group.last_ms, at_ms)
+        group.replayed += (
+            letter.origin is not None and letter.origin[0] == raw and letter.origin[1:] in replayed
+        )
+        source = letter.source or "?"
+        if source in group.sources or len(group.sources) < SOURCES:
+            group.sources[source] += 1
+        listing.keep(letter)
+    return listing
+
+
+def letter_of(record: RawRecord) -> Letter:
+    """Reads the headers; whatever wrote the record, this never raises."""
+    told = {name: header(record.headers, f"winnow.{name}") or "" for name in ("origin.topic", "attempts")}
+    partition = header(record.headers, "winnow.origin.partition") or ""
+    offset = header(record.headers, "winnow.origin.offset") or ""
+    has_origin = told["origin.topic"] and _is_number(partition) and _is_number(offset)
+    return Letter(
+        record,
+        (told["origin.topic"], int(partition), int(offset)) if has_origin else None,
+        header(record.headers, "winnow.origin.sha256") or "?",
+        header(record.headers, "winnow.error.stage") or "?",
+        header(record.headers, "winnow.error.code") or "?",
+        header(record.headers, "winnow.error.message") or "",
+        int(told["attempts"]) if _is_number(told["attempts"]) else 1,
+    )
+
+
+def source_of(value: bytes | None) -> str | None:
+    """`source` of the record, else the domain of its URL; None if the bytes do not tell."""
+    try:
+        data = orjson.loads(value or b"")
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(data, dict):
+        return None
+    source, url = data.get("source"), data.get("url")
+    if isinstance(source, str) and source.strip():
+        return source.strip()
+    return registered_domain(url) if isinstance(url, str) else None
+
+
+def time_of(at_ms: int) -> str:
+    """ISO 8601 in UTC, to the second."""
+    return write_time(datetime.fromtimestamp(max(0, at_ms) // 1000, UTC))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 20
