@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TypedDict
 
 from prometheus_client import CollectorRegistry
 
@@ -33,6 +34,16 @@ from worker.runner import Guards, Runner
 from worker.settings import Settings
 from worker.stopping import Stop
 
+
+class ClaimOptions(TypedDict):
+    """See config/winnow.toml, [dedupe]."""
+
+    ttl_s: float
+    near: bool
+    drop_contained: bool
+    story_ttl_s: float | None
+
+
 CONNECT_EVERY_S = 2.0
 CLEAN_FACTOR = 2
 """The clean topic takes records twice the size of raw ones (contract, Sizes)."""
@@ -54,8 +65,28 @@ def namespace_of(settings: Settings) -> str:
 
 def claims_of(settings: Settings) -> RedisClaims:
     """The claims, for the operator's commands."""
-    scripts = RedisScripts(connect(settings.redis.url, settings.redis.timeout), namespace_of(settings))
-    return RedisClaims(scripts, settings.dedupe.ttl)
+    return redis_claims(settings, scripts_of(settings))
+
+
+def scripts_of(settings: Settings) -> RedisScripts:
+    """Redis, in the namespace of the claims."""
+    return RedisScripts(connect(settings.redis.url, settings.redis.timeout), namespace_of(settings))
+
+
+def redis_claims(settings: Settings, scripts: RedisScripts) -> RedisClaims:
+    """The claims as the settings have them."""
+    return RedisClaims(scripts, **claim_options(settings))
+
+
+def claim_options(settings: Settings) -> ClaimOptions:
+    """How claims are made; the same for Redis and its twin."""
+    dedupe = settings.dedupe
+    return {
+        "ttl_s": dedupe.ttl,
+        "near": dedupe.near,
+        "drop_contained": dedupe.contained == "drop",
+        "story_ttl_s": dedupe.story_ttl if dedupe.stories else None,
+    }
 
 
 def run_worker(settings: Settings, until_caught_up: bool = False) -> None:
@@ -104,8 +135,8 @@ def setup_of(settings: Settings) -> Setup:
 def _runner(
     settings: Settings, broker: KafkaBroker, instance: str, pool: ProcessPool, metrics: Metrics, stop: Stop
 ) -> Runner:
-    scripts = RedisScripts(connect(settings.redis.url, settings.redis.timeout), namespace_of(settings))
-    claims = RedisClaims(scripts, settings.dedupe.ttl)
+    scripts = scripts_of(settings)
+    claims = redis_claims(settings, scripts)
     holder = f"{instance}/{secrets.token_hex(4)}"
     hands = RedisHands(scripts, holder, settings.kafka.session_timeout_ms, broker.topic_id())
     return Runner(

@@ -17,9 +17,8 @@ from worker.adapters.files import inputs_of
 from worker.adapters.local import LocalBroker
 from worker.adapters.memory import MemoryHands
 from worker.adapters.memory_claims import MemoryClaims
-from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_scripts import RedisScripts, connect
-from worker.bootstrap import guards_of, pool_of, stop_on_signals
+from worker.bootstrap import claim_options, guards_of, pool_of, redis_claims, stop_on_signals
 from worker.errors import FatalError
 from worker.guards import ClaimsGuard, PoisonGuard
 from worker.observe import logs
@@ -62,12 +61,12 @@ def _claims(settings: Settings) -> Iterator[Claims]:
     with nullcontext(given) if given else embedded_redis() as url:
         if url is None:
             log.warning("no redis-server can be started here: claims are kept in memory, for this run only")
-            yield MemoryClaims(settings.dedupe.ttl)
+            yield MemoryClaims(**claim_options(settings))
             return
         client = connect(url, settings.redis.timeout)
         scripts = RedisScripts(client, f"local-{secrets.token_hex(4)}")
         try:
-            yield RedisClaims(scripts, settings.dedupe.ttl)
+            yield redis_claims(settings, scripts)
         finally:
             if given:
                 forget_all(client, scripts.prefix)

@@ -111,6 +111,8 @@ class Identity:
     """Owner hash of the dead letter that this record replays, if it is a replay."""
     signature: bytes = b""
     """Near-duplicate signature; empty: exact comparison only."""
+    terms: bytes = b""
+    """What the article is about, for its story; empty: it gets none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,10 @@ class WorkerSettings(_Section):
 class DedupeSettings(_Section):
     ttl: Duration = 7 * 86400.0
     namespace: str | None = None
+    near: bool = True
+    contained: Literal["label", "drop"] = "label"
+    stories: bool = True
+    story_ttl: Duration = 3 * 86400.0
 
 
 class CleaningSettings(_Section):

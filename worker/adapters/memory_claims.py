@@ -9,8 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from worker.adapters.memory_anchors import Anchors
+from worker.adapters.memory_stories import MemoryStories
 from worker.dedupe.near import Likeness, compare, judge, rounded
 from worker.dedupe.signature import Signature, read_signature
+from worker.dedupe.stories import story_of
+from worker.dedupe.terms import read_terms
 from worker.ports import Answer, Identity, Kept, Ledger
 
 
@@ -25,6 +28,7 @@ class _Claim:
     expires: float
     similarity: float = 1.0
     relation: tuple[str, str] | None = None
+    story_id: str | None = None
     keys: list[str] = field(default_factory=list)
 
     @property
@@ -60,12 +64,19 @@ class MemoryClaims:
     """The Claims port. `clock` gives seconds; claims live for `ttl_s`."""
 
     def __init__(
-        self, ttl_s: float, clock: Callable[[], float] = lambda: 0.0, drop_contained: bool = False
+        self,
+        ttl_s: float,
+        clock: Callable[[], float] = lambda: 0.0,
+        near: bool = True,
+        drop_contained: bool = False,
+        story_ttl_s: float | None = None,
     ) -> None:
         self._ttl_s = ttl_s
         self._clock = clock
+        self._near = near
         self._drop_contained = drop_contained
         self._anchors = Anchors()
+        self._stories = MemoryStories(story_ttl_s, clock) if story_ttl_s is not None else None
         self._articles: dict[str, _Claim] = {}
         self._holders: dict[str, str] = {}
         self._claimed = 0
@@ -88,6 +99,8 @@ class MemoryClaims:
         self._claimed, self._loss = max(self._claimed, self._loss or 0), None
 
     def _claim(self, new: Identity) -> Answer:
+        if not self._near:
+            new = replace(new, signature=b"")
         self._claimed += 1
         self._take_over(new)
         keys = _keys(new)
@@ -97,7 +110,7 @@ class MemoryClaims:
                     self._point(key, new.owner, own)
             own.expires = self._clock() + self._ttl_s
             self._anchors.hold(own.signature, new.owner)
-            return Answer("own", own.version, "", own.similarity, own.superseded, own.relation)
+            return Answer("own", own.version, "", own.similarity, own.superseded, own.relation, own.story_id)
         by_id = self._holder(keys[0])
         by_url = self._holder(keys[2]) if new.canonical_url else None
         for kind, known in (("id", by_id), ("url", by_url)):
@@ -145,13 +158,23 @@ class MemoryClaims:
             self._clock() + self._ttl_s,
             rounded(compare(mine, before).likeness) if mine and before else 1.0,
             (alike.kind, alike.part.identity.article_id) if alike.part else None,
+            self._story(new, current, alike.part),
         )
         self._articles[new.owner] = claim
         self._anchors.hold(mine, new.owner)
         for key in keys:
             if not key.startswith("c:") or not self._holder(key):
                 self._point(key, new.owner, claim)
-        return Answer("new", version, "", claim.similarity, superseded, claim.relation)
+        return Answer("new", version, "", claim.similarity, superseded, claim.relation, claim.story_id)
+
+    def _story(self, new: Identity, current: _Claim | None, part: _Claim | None) -> str | None:
+        """A version stays in the story of the one before; a text that another one holds, in that one's."""
+        if current and current.story_id:
+            return current.story_id
+        if not new.terms or self._stories is None:
+            return None
+        joins = part.story_id if part else None
+        return story_of(read_terms(new.terms), new.article_id, self._stories, joins)
 
     def _take_over(self, new: Identity) -> None:
         dead = self._article(new.replaces) if new.replaces and new.owner not in self._articles else None

@@ -16,17 +16,35 @@ class RedisClaims:
     """The Claims port. Every call that fails raises TransientError and may be repeated: what a first
     attempt had claimed is `own` the second time."""
 
-    def __init__(self, scripts: RedisScripts, ttl_s: float, drop_contained: bool = False) -> None:
+    def __init__(
+        self,
+        scripts: RedisScripts,
+        ttl_s: float,
+        near: bool = True,
+        drop_contained: bool = False,
+        story_ttl_s: float | None = None,
+    ) -> None:
+        """`story_ttl_s` None: articles get no story."""
         self._redis = scripts
         self._ttl_ms = max(1, round(ttl_s * 1000))
+        self._near = near
         self._contained = "drop" if drop_contained else "label"
+        self._stories = story_ttl_s is not None
+        self._story_ttl_ms = max(1, round((story_ttl_s or 0) * 1000))
 
     def claim(self, identities: Sequence[Identity]) -> list[Answer]:
-        calls = [
-            (CLAIM, (_payload(identity), self._ttl_ms, identity.signature, self._contained))
-            for identity in identities
-        ]
+        calls = [(CLAIM, self._arguments(identity)) for identity in identities]
         return [_answer(reply) for reply in self._redis.run(calls)]
+
+    def _arguments(self, identity: Identity) -> tuple[bytes | str | int, ...]:
+        return (
+            _payload(identity),
+            self._ttl_ms,
+            identity.signature if self._near else b"",
+            self._contained,
+            identity.terms if self._stories else b"",
+            self._story_ttl_ms,
+        )
 
     def release(self, owners: Sequence[str]) -> None:
         self._redis.run([(RELEASE, (owner,)) for owner in owners])
@@ -84,4 +102,5 @@ def _answer(reply: bytes) -> Answer:
         float(told["similarity"]),
         kept,
         (relation[0], relation[1]) if relation else None,
+        told.get("story"),
     )

@@ -1,11 +1,13 @@
--- One claim, atomic: the table of docs/delivery.md, row by row, over one article. near.lua and anchors.lua
--- stand before it (worker/dedupe/scripts.py).
+-- One claim, atomic: the table of docs/delivery.md, row by row, over one article. near.lua, anchors.lua and
+-- stories.lua stand before it (worker/dedupe/scripts.py).
 -- KEYS[1]  prefix of the namespace, `winnow:{name}:`; the hash tag keeps every key of it on one node
 -- ARGV[1]  the identity as JSON: owner, id, url, hash, seen, origin, replaces, and the keys to point at it
 -- ARGV[2]  time to live in milliseconds
 -- ARGV[3]  near-duplicate signature; empty: exact comparison only
 -- ARGV[4]  `drop`: an article that is part of another one is a duplicate of it; else it is labelled
--- Answers JSON: {verdict, version, kind, similarity, other: {id, version, origin}, relation: [kind, id]}
+-- ARGV[5]  terms for the article's story; empty: no story
+-- ARGV[6]  time to live of a story since its last article, in milliseconds
+-- Answers JSON: {verdict, version, kind, similarity, other: {id, version, origin}, relation: [kind, id], story}
 --
 -- prefix .. 'a:' .. owner   hash: what this owner claimed, and the answer it got
 -- prefix .. 'i:'|'u:'|'c:'  string: the owner that holds an id, a canonical URL, a content hash
@@ -28,10 +30,11 @@ local function holder(key)
   return owner and article(owner) or nil
 end
 
-local function answer(verdict, version, kind, other, similarity, relation)
+local function answer(verdict, version, kind, other, similarity, relation, story)
   local told = {verdict = verdict, version = version, kind = kind, similarity = similarity or 1}
   if other then told.other = {id = other.id, version = tonumber(other.version), origin = other.origin} end
   if relation and relation ~= '' then told.relation = cjson.decode(relation) end
+  if story and story ~= '' then told.story = story end
   return cjson.encode(told)
 end
 
@@ -99,7 +102,7 @@ if own then
   local before = read_signature(own.signature)
   if before then hold_anchors(prefix, before, new.owner, ttl) end
   local superseded = own.superseded ~= '' and cjson.decode(own.superseded) or nil
-  return answer('own', own.version, '', superseded, tonumber(own.similarity), own.relation)
+  return answer('own', own.version, '', superseded, tonumber(own.similarity), own.relation, own.story)
 end
 
 -- Identity known, content the same.
@@ -135,6 +138,13 @@ else
 end
 local relation = part and cjson.encode({part_kind, part.id}) or ''
 
+-- A version stays in the story of the one before; a text that another one holds, in that one's.
+local story = current and current.story or ''
+if story == '' and ARGV[5] ~= '' then
+  local joins = part and part.story ~= '' and part.story or nil
+  story = story_of(prefix, ARGV[5], new.id, joins, ARGV[6])
+end
+
 -- New.
 local keys = point(id_key, '')
 if url_key then keys = point(url_key, keys) end
@@ -143,6 +153,6 @@ if signature then hold_anchors(prefix, signature, new.owner, ttl) end
 redis.call('HSET', prefix .. 'a:' .. new.owner, 'id', new.id, 'version', version, 'hash', new.hash,
   'url', new.url_key or '', 'seen', new.seen, 'origin', new.origin, 'superseded', superseded,
   'previous', current and current.owner or '', 'keys', keys, 'signature', ARGV[3],
-  'similarity', similarity, 'relation', relation)
+  'similarity', similarity, 'relation', relation, 'story', story)
 redis.call('PEXPIRE', prefix .. 'a:' .. new.owner, ttl)
-return answer('new', version, '', current, similarity, relation)
+return answer('new', version, '', current, similarity, relation, story)

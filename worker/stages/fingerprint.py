@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from schemas.clean_article import CLAIM_FIELDS
 from worker.dedupe.signature import signature_of
+from worker.dedupe.terms import terms_of
 from worker.errors import InvalidRecord
 from worker.outcome import CLAIM_RESERVE, Prepared, header, sha256_of
 from worker.ports import Identity
@@ -47,6 +48,7 @@ def fingerprint(
 
 def identity_of(article: CleanArticle, record: RawRecord) -> Identity:
     """The pure facts of one record that decide whether it is new."""
+    title, text = normalized(article.title), normalized(article.text)
     sha256 = sha256_of(record.value)
     return Identity(
         owner=owner_of(record.topic, record.partition, record.offset, sha256),
@@ -56,11 +58,8 @@ def identity_of(article: CleanArticle, record: RawRecord) -> Identity:
         seen_ms=_seen_ms(article.fetched_at, record.timestamp_ms),
         origin=(record.topic, record.partition, record.offset),
         replaces=_replayed(record, sha256),
-        signature=signature_of(
-            normalized(article.text),
-            _hour(article.published_at or article.fetched_at),
-            normalized(article.title),
-        ),
+        signature=signature_of(text, _hour(article.published_at or article.fetched_at), title),
+        terms=terms_of(title, text, article.text),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ _WORD = re.compile(r"\w+")
 # An odd multiplier for the polynomial over a word's characters, and those of splitmix64's finalizer.
 _POLYNOMIAL = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
-_LONGEST = 48
+_LONGEST: Final = 48
 """Characters of a word that have a weight of their own; the rest of a longer one share the last."""
 
 Hashes = NDArray[np.uint64]
@@ -31,21 +32,22 @@ def word_count(text: str) -> int:
     return len(_WORD.findall(_SPACELESS.sub(" ", text) if spaceless else text)) + spaceless
 
 
-def word_hashes(normalized: str) -> tuple[Hashes, Hashes]:
+def word_hashes(normalized: str, letters: int = _LONGEST) -> tuple[Hashes, Hashes]:
     """64-bit hashes of the words of a normalised text, in order, and of the numbers in it.
 
-    In a script without spaces a word is a character and the one after it: single ones say too little.
+    Of each word only so many first letters count. In a script without spaces a word is a character and
+    the one after it: single ones say too little.
     """
     codes = np.frombuffer(normalized.encode("utf-32-le", "surrogatepass"), "<u4")
     if not codes.size:
         return np.empty(0, np.uint64), np.empty(0, np.uint64)
     digits = (codes >= ord("0")) & (codes <= ord("9"))
-    numbers = _runs(codes, digits, np.zeros_like(digits))
-    letters = codes != ord(" ")
-    alone = np.zeros_like(letters) if normalized.isascii() else _spaceless()[np.minimum(codes, 0xFFFF)]
-    words = _runs(codes, letters, alone)
+    numbers = _runs(codes, digits, np.zeros_like(digits), _LONGEST)
+    inside = codes != ord(" ")
+    alone = np.zeros_like(inside) if normalized.isascii() else _spaceless()[np.minimum(codes, 0xFFFF)]
+    words = _runs(codes, inside, alone, letters)
     if alone.any():
-        starts = _starts(letters, alone)
+        starts = _starts(inside, alone)
         paired = alone[starts]
         paired[:-1] &= alone[starts][1:]
         paired[-1] = False
@@ -67,14 +69,16 @@ def _starts(inside: NDArray[np.bool_], alone: NDArray[np.bool_]) -> NDArray[np.i
     return np.flatnonzero(begins)
 
 
-def _runs(codes: NDArray[np.uint32], inside: NDArray[np.bool_], alone: NDArray[np.bool_]) -> Hashes:
-    """The hash of each run of characters that are `inside`."""
+def _runs(
+    codes: NDArray[np.uint32], inside: NDArray[np.bool_], alone: NDArray[np.bool_], letters: int
+) -> Hashes:
+    """The hash of the first letters of each run of characters that are `inside`."""
     starts = _starts(inside, alone)
     if not starts.size:
         return np.empty(0, np.uint64)
     places = _places(codes.size, starts)
     weighted = codes * _powers()[np.minimum(places, _LONGEST - 1)]
-    weighted[~inside] = 0
+    weighted[~inside if letters >= _LONGEST else ~inside | (places >= letters)] = 0
     return mixed(np.add.reduceat(weighted, starts))
 
 

@@ -1,0 +1,45 @@
+"""The twin of the stories in Redis: what the stream has told so far, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from worker.dedupe.stories import STORY_LIMITS, Vector
+
+BUCKETS = 2**18
+"""Counters of stories per term: terms that fall together share one (four bytes each in Redis)."""
+
+
+class MemoryStories:
+    """StoryState; a story lives for `ttl_s` since its last article."""
+
+    def __init__(self, ttl_s: float, clock: Callable[[], float] = lambda: 0.0) -> None:
+        self._ttl_s = ttl_s
+        self._clock = clock
+        self._begun = self._again = 0
+        self._counts: dict[int, int] = {}
+        self._under: dict[int, list[str]] = {}
+        self._stories: dict[str, tuple[float, Vector]] = {}
+
+    def known(self, terms: Sequence[int]) -> tuple[int, int, list[int]]:
+        return self._begun, self._again, [self._counts.get(term % BUCKETS, 0) for term in terms]
+
+    def learn(self, terms: Sequence[int], began: bool) -> None:
+        self._begun, self._again = self._begun + began, self._again + (not began)
+        for term in terms:
+            self._counts[term % BUCKETS] = self._counts.get(term % BUCKETS, 0) + 1
+
+    def under(self, term: int) -> list[str]:
+        return list(self._under.get(term, ()))
+
+    def story(self, story_id: str) -> Vector | None:
+        expires, terms = self._stories.get(story_id, (0.0, None))
+        return terms if expires > self._clock() else None
+
+    def put(self, story_id: str, terms: Vector, listed: Sequence[int]) -> None:
+        self._stories[story_id] = (self._clock() + self._ttl_s, terms)
+        for term in listed:
+            held = self._under.setdefault(term, [])
+            if story_id not in held:
+                held.insert(0, story_id)
+                del held[STORY_LIMITS.postings :]

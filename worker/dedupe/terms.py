@@ -1,0 +1,65 @@
+"""What an article is about, for stories: its words as hashes with weights, nothing of its text.
+
+Pure. Words that begin alike count as one: five letters are a crude stem that works in most languages. A word
+weighs by how often it stands in the text; more in the title and the first sentences, and as a name (written
+with a capital inside a sentence, in scripts that have capitals). How rare a word is in the news is not
+known here: worker/dedupe/stories.py learns that from the stream.
+"""
+
+from __future__ import annotations
+
+import itertools
+import struct
+from typing import Final
+
+import numpy as np
+
+from worker.text.normalize import normalized
+from worker.text.tokens import word_hashes
+
+TERMS: Final = 120
+"""Heaviest words handed over; the rarest of them describe the article (stories.py)."""
+SCALE: Final = 32
+"""Steps of the weight 1 + ln(count), of which a byte holds 255."""
+_STEM = 5
+_LEAD_WORDS = 40
+_LEAD = 2.0
+_TITLE = 2.0
+_NAME = 2.0
+_CLOSING = frozenset(".!?:;\"'\u201d\u00bb\u2026\u201c\u00ab(")
+_TERM = struct.Struct("<IB")
+
+
+def terms_of(normalized_title: str, normalized_text: str, text: str) -> bytes:
+    """The heaviest terms, heaviest first: 4 bytes of hash and 1 of weight each. `text` tells names."""
+    of_title, _ = word_hashes(normalized_title, _STEM)
+    words, _ = word_hashes(normalized_text, _STEM)
+    counts = np.ones(of_title.size + words.size)
+    counts[: of_title.size] = _TITLE
+    counts[of_title.size : of_title.size + _LEAD_WORDS] = _LEAD
+    both = np.concatenate((of_title, words))
+    if not both.size:
+        return b""
+    names, _ = word_hashes(normalized(" ".join(_names(text))), _STEM)
+    if names.size:
+        counts[np.isin(both, names)] *= _NAME
+    distinct, places = np.unique(both, return_inverse=True)
+    weights = 1 + np.log(np.maximum(1.0, np.bincount(places, counts, distinct.size)))
+    order = np.argsort(-weights, kind="stable")[:TERMS]
+    packed = np.empty(order.size, dtype=[("hash", "<u4"), ("weight", "u1")])
+    packed["hash"] = distinct[order] >> np.uint64(32)
+    packed["weight"] = np.minimum(255, np.round(weights[order] * SCALE))
+    return packed.tobytes()
+
+
+def read_terms(packed: bytes) -> list[tuple[int, int]]:
+    """Hash and weight of each term."""
+    return list(_TERM.iter_unpack(packed))
+
+
+def _names(text: str) -> set[str]:
+    """Words with a capital that do not begin a sentence."""
+    words = text.split()
+    return {
+        word for before, word in itertools.pairwise(words) if word[0].isupper() and before[-1] not in _CLOSING
+    }
