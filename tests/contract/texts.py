@@ -6,6 +6,7 @@ import hashlib
 import random
 
 from worker.dedupe.signature import signature_of
+from worker.dedupe.terms import terms_of
 from worker.ports import Identity
 
 DAY = 24
@@ -20,6 +21,17 @@ def edited(seed: int, *, words: int = 120, edits: int = 0) -> str:
     text = ["".join(dice.choices(_SYLLABLES, k=dice.randint(1, 4))) for _ in range(words)]
     for number, place in enumerate(dice.sample(range(words), min(edits, words))):
         text[place] = f"x{'abcdefghij'[number % 10]}{text[place]}"
+    return " ".join(text)
+
+
+def report(event: int, reporter: int) -> str:
+    """What this reporter writes about this event: its own names and places again and again, words that
+    everybody uses, and some that nobody else does."""
+    dice = random.Random(event * 1000 + reporter)
+    names = dice.sample(edited(event, words=30).split(), 28)
+    stock = dice.sample(edited(0, words=60).split(), 15)
+    text = [*names, *names, *stock, *edited(5000 + event * 100 + reporter, words=12).split()]
+    dice.shuffle(text)
     return " ".join(text)
 
 
@@ -42,4 +54,5 @@ def article(
         seen_ms=seen,
         origin=("raw", 0, offset),
         signature=signature_of(text, 0 if hour is None else _EPOCH_HOUR + hour, title),
+        terms=terms_of(title, text, text),
     )

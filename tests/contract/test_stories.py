@@ -1,0 +1,104 @@
+"""Story ids in the claim, on Redis and on its twin in memory alike."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.contract.texts import article, edited, report
+from worker.adapters.memory_claims import MemoryClaims
+from worker.adapters.redis_claims import RedisClaims
+from worker.adapters.redis_scripts import RedisScripts, connect
+from worker.ports import Answer, Identity
+
+
+@pytest.fixture(params=["redis", "memory"])
+def make(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Makes claims with the settings given."""
+    if request.param == "memory":
+        yield lambda **how: MemoryClaims(ttl_s=3600, **how)
+        return
+    client = connect(request.getfixturevalue("redis_url"), 5)
+    yield lambda **how: RedisClaims(
+        RedisScripts(client, f"test-{random.getrandbits(64):x}"), ttl_s=3600, **how
+    )
+    client.close()
+
+
+@pytest.fixture
+def claims(make: Any) -> Any:
+    return make(story_ttl_s=3600)
+
+
+def claim(claims: Any, identity: Identity) -> Answer:
+    (answer,) = claims.claim([identity])
+    return answer  # type: ignore[no-any-return]
+
+
+def test_an_event_nobody_wrote_about_begins_a_story_named_after_its_first_article(claims: Any) -> None:
+    assert claim(claims, article(0, "first", report(1, 1))).story_id == "first"
+
+
+def test_reports_of_one_event_share_a_story_and_all_are_published(claims: Any) -> None:
+    told = [claim(claims, article(n, f"a{n}", report(1, n))) for n in range(5)]
+    assert {answer.verdict for answer in told} == {"new"}
+    assert {answer.story_id for answer in told} == {"a0"}
+
+
+def test_reports_of_two_events_are_two_stories_whatever_order_they_come_in(claims: Any) -> None:
+    events = [(event, n) for event in (1, 2) for n in range(5)]
+    random.Random(3).shuffle(events)
+    stories: dict[int, set[str | None]] = {1: set(), 2: set()}
+    for offset, (event, n) in enumerate(events):
+        stories[event].add(claim(claims, article(offset, f"{event}-{n}", report(event, n))).story_id)
+    assert len(stories[1]) == len(stories[2]) == 1
+    assert stories[1] != stories[2]
+
+
+def test_a_redelivery_gets_the_same_story_and_teaches_nothing(claims: Any) -> None:
+    first = claim(claims, article(0, "a", report(1, 1)))
+    for _ in range(20):
+        again = claim(claims, article(0, "a", report(2, 1)))
+        assert (again.verdict, again.story_id) == ("own", first.story_id)
+    assert claim(claims, article(1, "b", report(2, 2))).story_id == "b"
+
+
+def test_a_version_stays_in_the_story_of_the_one_before(claims: Any) -> None:
+    claim(claims, article(0, "a", report(1, 1)))
+    assert claim(claims, article(1, "a", report(2, 1))).story_id == "a"
+
+
+def test_a_part_is_in_the_story_of_the_whole(claims: Any) -> None:
+    claim(claims, article(0, "whole", edited(1, words=400)))
+    part = claim(claims, article(1, "part", " ".join(edited(1, words=400).split()[:170])))
+    assert part.story_id == "whole"
+
+
+def test_stories_can_be_turned_off(make: Any) -> None:
+    assert claim(make(), article(0, "a", report(1, 1))).story_id is None
+
+
+def test_an_article_without_a_word_begins_a_story_of_its_own(claims: Any) -> None:
+    assert claim(claims, replace(article(0, "a", "…"), terms=b"")).story_id is None
+
+
+def test_any_order_of_reports_gets_the_same_stories_from_both(redis_url: str) -> None:
+    """Random streams of reports, versions and parts: Redis and the twin never differ."""
+    client = connect(redis_url, 5)
+    for seed in range(8):
+        dice = random.Random(seed)
+        how = {"ttl_s": 3600.0, "story_ttl_s": 3600.0}
+        real = RedisClaims(RedisScripts(client, f"test-{random.getrandbits(64):x}"), **how)  # type: ignore[arg-type]
+        twin = MemoryClaims(**how)  # type: ignore[arg-type]
+        for step in range(80):
+            words = report(dice.randrange(1, 8), dice.randrange(6)).split()
+            part = " ".join(words[: dice.choice((60, 400))])
+            one = article(
+                dice.randrange(70), dice.choice("abcdefghijklmnop"), part, title=" ".join(words[3:9])
+            )
+            assert claim(real, one) == claim(twin, one), (seed, step)
+    client.close()
