@@ -62,5 +62,7 @@ def test_the_makefile_is_short_and_every_target_says_what_it_does() -> None:
     assert match is not None
     targets = match[1].split()
     assert len(targets) <= 10
-    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert [line.split()[0] for line in told.splitlines()] == targets

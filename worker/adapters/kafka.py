@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,7 +85,11 @@ class KafkaBroker:
         records: list[RawRecord] = [record for part in polled.values() for record in part]
         if records and not self._member.joined:
             raise Rebalanced("Kafka: records came to a member that was expelled")
-        return Batch(tuple(records), self._moved_positions(), fence)
+        try:
+            return Batch(tuple(records), self._moved_positions(), fence)
+        except KafkaError as error:
+            # The records were handed out and nobody has them: void, so that they are read again.
+            raise Rebalanced(f"Kafka: positions are unknown: {error}") from error
 
     def keep_alive(self) -> None:
         if assignment := self._consumer.assignment():
@@ -149,12 +154,16 @@ class KafkaBroker:
 
     def topic_id(self) -> str:
         """Kafka's id of the raw topic; another one when the topic is made anew."""
-        self._consumer.partitions_for_topic(self._settings.topics.raw)  # waits for the metadata
+        try:
+            self._consumer.partitions_for_topic(self._settings.topics.raw)  # waits for the metadata
+        except KafkaError as error:
+            raise TransientError(f"Kafka: {error}") from error
         return str(self._consumer._manager.cluster.topic_id(self._settings.topics.raw) or "")
 
     def close(self, timeout_s: float) -> None:
         self._drop_producer()
-        self._consumer.close(autocommit=False, timeout_ms=max(100, round(timeout_s * 1000)))
+        with suppress(KafkaError):  # what is left of the session runs out by itself
+            self._consumer.close(autocommit=False, timeout_ms=max(100, round(timeout_s * 1000)))
 
     def _polled(self, timeout_s: float, max_records: int) -> dict[TopicPartition, list[RawRecord]]:
         try:
@@ -166,7 +175,10 @@ class KafkaBroker:
             self._member = _Member(-1, "")  # newly assigned, nothing committed: rewind finds the start
             raise Rebalanced("Kafka: a partition without committed offset was assigned") from error
         except OffsetOutOfRangeError as error:
-            self._out_of_range(error.args[0])
+            try:
+                self._out_of_range(error.args[0])
+            except KafkaError as away:
+                raise TransientError(f"Kafka: {away}") from away
             return {}
         except (TopicAuthorizationFailedError, InvalidTopicError, UnsupportedCodecError) as error:
             raise FatalError(f"Kafka: {error}") from error
@@ -243,7 +255,8 @@ class KafkaBroker:
 
     def _drop_producer(self) -> None:
         if self._producer is not None:
-            self._producer.close(timeout=1)
+            with suppress(KafkaError):
+                self._producer.close(timeout=1)
             self._producer = None
 
 
