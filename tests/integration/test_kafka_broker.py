@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -236,6 +237,35 @@ def test_a_record_that_the_topic_refuses_is_named(topics: Settings, broker: Brok
     assert refused.value.was_dead_letter
     member.commit(outcomes(batch), batch, 0)
     assert len(dead_letters(topics)) == 1
+
+
+def test_a_commit_that_nobody_answers_is_a_lost_batch(topics: Settings, broker: Broker, kafka: Kafka) -> None:
+    """Nobody knows whether it was committed: a new producer settles it, then the broker is asked (P2)."""
+    if not kafka.is_ours:
+        pytest.skip("this Kafka cannot be frozen from here")
+    hasty = topics.model_copy(update={"kafka": topics.kafka.model_copy(update={"request_timeout_ms": 2000})})
+    send(topics, b"1")
+    member = broker("a", hasty)
+    batch = polled(member)
+    kafka.signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(CommitFailed):
+            member.commit(outcomes(batch), batch, 0)
+    finally:
+        kafka.signal(signal.SIGCONT)
+    wait_until(lambda: rewinds(member), 30, "the broker is back")
+    if committed(topics) != {0: 1}:
+        again = polled(member)
+        member.commit(outcomes(again), again, 0)
+    assert [record.value for record in dead_letters(topics)] == [b"1"]
+
+
+def rewinds(member: KafkaBroker) -> bool:
+    try:
+        member.rewind()
+    except TransientError:
+        return False
+    return True
 
 
 def incompressible(size: int) -> bytes:

@@ -73,6 +73,10 @@ class Kafka:
             )
         )
 
+    def signal(self, number: int) -> None:
+        """Freezes or thaws the broker that we started."""
+        self._process[-1].send_signal(number)
+
     def kill(self) -> None:
         """kill -9; its data stay."""
         process = self._process.pop()

@@ -255,8 +255,7 @@ class KafkaBroker:
 
     def _drop_producer(self) -> None:
         if self._producer is not None:
-            with suppress(KafkaError):
-                self._producer.close(timeout=1)
+            self._producer.abandon()
             self._producer = None
 
 

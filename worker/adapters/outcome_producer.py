@@ -48,6 +48,14 @@ class OutcomeProducer(KafkaProducer):  # type: ignore[misc]
         """Commits. Raises KafkaTimeoutError when nobody knows whether it was committed."""
         self._await(self._transaction_manager.begin_commit(), wait_s)
 
+    def abandon(self, wait_s: float = 1.0) -> None:
+        """Ends at once, whatever is under way: the next producer of this name settles it. `close` would
+        flush first, and leave everything running when that fails."""
+        self._unregister_cleanup()
+        self._sender.force_close()
+        self._sender.join(wait_s)
+        self._closed = True
+
     def _await(self, result: Any, wait_s: float) -> None:
         self._sender.wakeup()
         if not result.wait(wait_s * 1000):
