@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
-from testcontainers.core.waiting_utils import wait_for_logs
+from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
 from tests.services.kafka import docker_has
 
@@ -44,7 +44,7 @@ def kafka_container(image: str, settings: Mapping[str, str]) -> Iterator[str]:
         container.exec(
             ["bash", "-c", f"cat > {START_SCRIPT}.new <<'X'\n{script}X\nmv {START_SCRIPT}.new {START_SCRIPT}"]
         )
-        wait_for_logs(container, "Kafka Server started", timeout=90)
+        _wait_for(container, "Kafka Server started", 90)
         yield bootstrap
 
 
@@ -52,5 +52,10 @@ def kafka_container(image: str, settings: Mapping[str, str]) -> Iterator[str]:
 def redis_container(image: str) -> Iterator[str]:
     """Redis, without persistence."""
     with DockerContainer(image).with_exposed_ports(6379) as container:
-        wait_for_logs(container, "Ready to accept connections", timeout=60)
+        _wait_for(container, "Ready to accept connections", 60)
         yield f"redis://{container.get_container_host_ip()}:{container.get_exposed_port(6379)}/0"
+
+
+def _wait_for(container: DockerContainer, said: str, seconds: int) -> None:
+    """Until the log of a container says so."""
+    LogMessageWaitStrategy(said).with_startup_timeout(seconds).wait_until_ready(container)
