@@ -51,6 +51,9 @@ class Supersedes(_Record):
     id: str
     version: int
     origin: Origin
+    similarity: float | None = Field(
+        default=None, ge=0, le=1, description="Of the two texts, estimated; 1 where nobody compared them."
+    )
 
 
 class Relation(_Record):

@@ -91,7 +91,9 @@ def message_of(outcome: Outcome, record: RawRecord, now: datetime | None) -> Mes
     match outcome:
         case Publish():
             key = outcome.prepared.identity.article_id.encode()
-            return Message("clean", key, _article(outcome, now), headers, origin)
+            # The raw record's time: `dedupe rebuild` needs it to tell what is stale as the claim did.
+            told = (("winnow.origin.timestamp", b"%d" % record.timestamp_ms),)
+            return Message("clean", key, _article(outcome, now), (*headers, *told), origin)
         case Duplicate():
             key = outcome.prepared.identity.article_id.encode()
             return Message("duplicates", key, _duplicate(outcome, now), headers, origin)
@@ -128,7 +130,12 @@ def _article(outcome: Publish, now: datetime | None) -> bytes:
     claimed = {
         "version": answer.version,
         "supersedes": other
-        and {"id": other.article_id, "version": other.version, "origin": _origin(other.origin)},
+        and {
+            "id": other.article_id,
+            "version": other.version,
+            "origin": _origin(other.origin),
+            "similarity": answer.similarity,
+        },
         "relation": answer.relation and {"kind": answer.relation[0], "id": answer.relation[1]},
         "story_id": answer.story_id,
         "processed_at": now and write_time(now),

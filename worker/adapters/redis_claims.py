@@ -38,7 +38,7 @@ class RedisClaims:
 
     def _arguments(self, identity: Identity) -> tuple[bytes | str | int, ...]:
         return (
-            _payload(identity),
+            payload(identity),
             self._ttl_ms,
             identity.signature if self._near else b"",
             self._contained,
@@ -65,7 +65,8 @@ class RedisClaims:
             self._redis.ask("DEL", "loss")
 
 
-def _payload(identity: Identity) -> bytes:
+def payload(identity: Identity) -> bytes:
+    """The identity as the scripts read it."""
     topic, partition, offset = identity.origin
     facts = {
         "owner": identity.owner,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import redis
@@ -45,6 +46,20 @@ class RedisScripts:
         """The reply of one command over keys of the namespace."""
         full = [self.prefix + key for key in keys]
         return _or_transient(lambda: self._client.execute_command(command, *full, *arguments))  # type: ignore[no-untyped-call]
+
+    def command(self, *command: str) -> Any:
+        """The reply of a command that has no key."""
+        return _or_transient(lambda: self._client.execute_command(*command))  # type: ignore[no-untyped-call]
+
+    def keys(self) -> Iterator[str]:
+        """Every key of the namespace, without the prefix; some twice, those that come and go maybe not."""
+        pattern = re.sub(r"([\\*?\[\]])", r"\\\1", self.prefix) + "*"
+        cursor: int = 0
+        while True:
+            cursor, found = _or_transient(lambda at=cursor: self._client.scan(at, pattern, 1000))  # type: ignore[misc]
+            yield from (key[len(self.prefix.encode()) :].decode("utf-8", "replace") for key in found)
+            if cursor == 0:
+                return
 
     def _part(self, calls: Sequence[Call]) -> list[Any]:
         try:

@@ -17,6 +17,7 @@ from worker.errors import InvalidRecord
 from worker.outcome import CLAIM_RESERVE, Prepared, header, sha256_of
 from worker.ports import Identity
 from worker.text.normalize import normalized
+from worker.text.tokens import words_of
 
 if TYPE_CHECKING:
     from schemas import CleanArticle
@@ -48,19 +49,26 @@ def fingerprint(
 
 def identity_of(article: CleanArticle, record: RawRecord) -> Identity:
     """The pure facts of one record that decide whether it is new."""
-    title, text = normalized(article.title), normalized(article.text)
+    signature, terms = signed(article)
     sha256 = sha256_of(record.value)
     return Identity(
         owner=owner_of(record.topic, record.partition, record.offset, sha256),
         article_id=article.id,
         canonical_url=article.canonical_url,
         content_hash=article.content_hash,
-        seen_ms=_seen_ms(article.fetched_at, record.timestamp_ms),
+        seen_ms=seen_ms(article.fetched_at, record.timestamp_ms),
         origin=(record.topic, record.partition, record.offset),
         replaces=_replayed(record, sha256),
-        signature=signature_of(text, _hour(article.published_at or article.fetched_at), title),
-        terms=terms_of(title, text, article.text),
+        signature=signature,
+        terms=terms,
     )
+
+
+def signed(article: CleanArticle) -> tuple[bytes, bytes]:
+    """The near-duplicate signature of an article, and the terms for its story."""
+    title, words = normalized(article.title), words_of(normalized(article.text))
+    hour = _hour(article.published_at or article.fetched_at)
+    return signature_of(words, hour, title), terms_of(title, words, article.text)
 
 
 def _hour(when: datetime | None) -> int:
@@ -82,7 +90,7 @@ def _replayed(record: RawRecord, sha256: str) -> str | None:
     return owner_of(topic, int(partition), int(offset), sha256)
 
 
-def _seen_ms(fetched_at: datetime | None, record_ms: int) -> int:
+def seen_ms(fetched_at: datetime | None, record_ms: int) -> int:
     """When the article was fetched, else the raw record's time.
 
     A page cannot be fetched after its record was written: a crawler's clock that is more than a day
