@@ -1,0 +1,153 @@
+"""What is in the namespace of the claims: for the operator's commands, never for the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from worker.adapters.redis_claims import key_of, payload
+from worker.adapters.redis_scripts import RedisScripts
+from worker.dedupe.scripts import RESTORE
+from worker.ports import Identity, Kept
+
+KINDS = {
+    "a": "articles",
+    "i": "ids",
+    "u": "urls",
+    "c": "contents",
+    "n1": "anchors",
+    "s1:s": "stories",
+    "s1:t": "story terms",
+    "s1:terms": "term counts",
+}
+"""Kinds of keys, by what follows the prefix (worker/dedupe/*.lua)."""
+SAMPLED = 200
+"""Keys of each kind whose memory is measured; the rest is taken to be like them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An article as the claims remember it."""
+
+    owner: str
+    article_id: str
+    version: int
+    content_hash: str
+    url_key: str
+    origin: str
+    story_id: str | None
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """An article of the clean topic, as it was claimed."""
+
+    identity: Identity
+    version: int
+    supersedes: Kept | None
+    relation: tuple[str, str] | None
+    similarity: float
+    story_id: str | None
+    ttl_s: float
+
+
+class RedisInventory:
+    """Every method raises TransientError when Redis is away."""
+
+    def __init__(self, scripts: RedisScripts) -> None:
+        self._redis = scripts
+
+    def article(self, article_id: str) -> Claimed | None:
+        """The latest version of an article, by its id."""
+        owner = self._redis.ask("GET", f"i:{key_of(article_id)}")
+        fields = self._redis.ask("HGETALL", f"a:{owner.decode()}") if owner else None
+        if not fields:
+            return None
+        told = {name.decode(): value for name, value in _pairs(fields)}
+        text = {name: value.decode() for name, value in told.items() if name != "signature"}
+        return Claimed(
+            owner.decode(),
+            text["id"],
+            int(text["version"]),
+            text["hash"],
+            text["url"],
+            text["origin"],
+            text["story"] or None,
+            told["signature"],
+        )
+
+    def sizes(self, told: Callable[[int], None]) -> dict[str, tuple[int, int]]:
+        """Keys and bytes of each kind; the bytes are estimated from a sample."""
+        counts: dict[str, int] = {}
+        samples: dict[str, list[str]] = {}
+        for number, key in enumerate(self._redis.keys()):
+            kind = KINDS.get(_kind(key), "other")
+            counts[kind] = counts.get(kind, 0) + 1
+            sample = samples.setdefault(kind, [])
+            if len(sample) < SAMPLED:
+                sample.append(key)
+            if number % 1000 == 0:
+                told(number)
+        return {
+            kind: (count, round(count * self._mean_bytes(samples[kind]))) for kind, count in counts.items()
+        }
+
+    def server(self) -> dict[str, str | int]:
+        """Version, memory and policy of the whole server."""
+        memory = self._redis.command("INFO", "memory")
+        return {
+            "version": self._redis.command("INFO", "server")["redis_version"],
+            "used_memory": memory["used_memory"],
+            "maxmemory": memory.get("maxmemory", 0),
+            "maxmemory_policy": memory.get("maxmemory_policy", "unknown"),
+        }
+
+    def restore(self, articles: Sequence[Restored], story_ttl_s: float | None) -> int:
+        """Claims these articles again; answers how many were not claimed."""
+        calls = [(RESTORE, _arguments(one, story_ttl_s)) for one in articles]
+        return sum(self._redis.run(calls))
+
+    def _mean_bytes(self, keys: Sequence[str]) -> float:
+        sizes = [self._redis.ask("MEMORY USAGE", key) or 0 for key in keys]
+        return sum(sizes) / len(sizes) if sizes else 0.0
+
+
+def _kind(key: str) -> str:
+    head, _, rest = key.partition(":")
+    if head != "s1":
+        return head
+    return f"s1:{rest.partition(':')[0]}"
+
+
+def _pairs(flat: object) -> Iterator[tuple[bytes, bytes]]:
+    """HGETALL answers pairs, or a mapping, as the client likes."""
+    if isinstance(flat, dict):
+        yield from flat.items()
+    elif isinstance(flat, list):
+        yield from zip(flat[::2], flat[1::2], strict=True)
+
+
+def _arguments(one: Restored, story_ttl_s: float | None) -> tuple[bytes | int, ...]:
+    superseded = ""
+    if kept := one.supersedes:
+        topic, partition, offset = kept.origin
+        told = {"id": kept.article_id, "version": kept.version, "origin": f"{topic}:{partition}:{offset}"}
+        superseded = orjson.dumps(told).decode()
+    facts = {
+        **orjson.loads(payload(one.identity)),
+        "version": one.version,
+        "superseded": superseded,
+        "relation": orjson.dumps(one.relation).decode() if one.relation else "",
+        "similarity": one.similarity,
+        "story": one.story_id or "",
+    }
+    return (
+        orjson.dumps(facts),
+        max(1, round(one.ttl_s * 1000)),
+        one.identity.signature,
+        one.identity.terms if story_ttl_s is not None else b"",
+        max(1, round((story_ttl_s or 0) * 1000)),
+    )

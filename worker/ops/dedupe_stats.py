@@ -1,0 +1,59 @@
+"""`winnow dedupe stats`: how much the claims hold, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from worker.adapters.redis_inventory import RedisInventory
+from worker.ports import Ledger
+
+EVICTS = "noeviction"
+"""The only policy under which Redis never forgets a claim before its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Sizes of one namespace; bytes are estimated from a sample of the keys."""
+
+    namespace: str
+    claimed: int
+    loss: int | None
+    keys: dict[str, int]
+    bytes: dict[str, int]
+    bytes_per_article: float | None
+    server: dict[str, str | int]
+    warnings: list[str]
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def stats(namespace: str, inventory: RedisInventory, ledger: Ledger, told: Callable[[int], None]) -> Stats:
+    """Reads every key of the namespace once. Raises TransientError."""
+    sizes = inventory.sizes(told)
+    server = inventory.server()
+    articles = sizes.get("articles", (0, 0))[0]
+    total = sum(size for _, size in sizes.values())
+    return Stats(
+        namespace,
+        ledger.claimed,
+        ledger.loss,
+        {kind: count for kind, (count, _) in sorted(sizes.items())},
+        {kind: size for kind, (_, size) in sorted(sizes.items())},
+        round(total / articles, 1) if articles else None,
+        server,
+        _warnings(server, ledger),
+    )
+
+
+def _warnings(server: dict[str, str | int], ledger: Ledger) -> list[str]:
+    found = []
+    if server["maxmemory_policy"] != EVICTS:
+        found.append(f"maxmemory-policy is {server['maxmemory_policy']}: claims may be evicted; set {EVICTS}")
+    if ledger.loss is not None:
+        found.append(
+            f"claims were lost: {ledger.loss} had been made before, {ledger.claimed} are known; "
+            "run `winnow dedupe rebuild` or `winnow dedupe acknowledge`"
+        )
+    return found
