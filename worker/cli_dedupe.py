@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import typer
+from contextlib import closing
+from typing import Annotated
 
-from worker.cli_options import ConfigOption, settings_from
+import typer
+from rich.table import Table
+
+from worker.cli_options import ConfigOption, JsonOption, settings_from
+from worker.cli_output import people, print_json, progress
 
 dedupe_app = typer.Typer(help="The claims in Redis.", no_args_is_help=True)
+
+IdArgument = Annotated[str, typer.Argument(help="Id of an article.")]
 
 
 @dedupe_app.command("acknowledge", epilog="Example: `winnow dedupe acknowledge`")
@@ -21,3 +28,94 @@ def acknowledge(config: ConfigOption = None) -> None:
         return
     claims.acknowledge_loss()
     typer.echo(f"acknowledged: {loss} claims had been made before the loss")
+
+
+@dedupe_app.command("stats", epilog="Examples: `winnow dedupe stats` · `winnow dedupe stats --json`")
+def show_stats(json: JsonOption = False, config: ConfigOption = None) -> None:
+    """How much the claims hold, and what it costs (bytes are estimated from a sample)."""
+    from worker.adapters.redis_inventory import RedisInventory
+    from worker.bootstrap import namespace_of, redis_claims, scripts_of
+    from worker.ops.dedupe_stats import stats
+
+    settings = settings_from(config)
+    scripts = scripts_of(settings)
+    with progress() as told:
+        found = stats(
+            namespace_of(settings),
+            RedisInventory(scripts),
+            redis_claims(settings, scripts).ledger(),
+            lambda number: told("counting keys", number, 0),
+        )
+    if json:
+        print_json(found.as_json())
+        return
+    table = Table("kind", "keys", "bytes", title=f"claims of {found.namespace}")
+    for kind, count in found.keys.items():
+        table.add_row(kind, f"{count:,}", f"{found.bytes[kind]:,}")
+    people.print(table)
+    each = f"{found.bytes_per_article:,.0f}" if found.bytes_per_article else "-"
+    people.print(f"{found.claimed:,} claims ever made · {each} bytes per kept article")
+    for warning in found.warnings:
+        people.print(f"! {warning}", markup=False)
+
+
+@dedupe_app.command("forget", epilog="Example: `winnow dedupe forget a1b2c3`")
+def forget_article(article_id: IdArgument, config: ConfigOption = None) -> None:
+    """Forget an article and all its versions: the next copy of it is new. What is published stays."""
+    from worker.adapters.redis_inventory import RedisInventory
+    from worker.bootstrap import redis_claims, scripts_of
+    from worker.ops.dedupe_forget import forget
+
+    settings = settings_from(config)
+    scripts = scripts_of(settings)
+    forgotten = forget(article_id, RedisInventory(scripts), redis_claims(settings, scripts))
+    typer.echo(f"forgotten: {forgotten} versions of {article_id}" if forgotten else "nothing was known of it")
+
+
+@dedupe_app.command("explain", epilog="Example: `winnow dedupe explain a1b2c3 d4e5f6`")
+def explain_pair(
+    one: IdArgument, other: IdArgument, json: JsonOption = False, config: ConfigOption = None
+) -> None:
+    """Why two articles are, or are not, copies of one another."""
+    from worker.adapters.redis_inventory import RedisInventory
+    from worker.bootstrap import scripts_of
+    from worker.ops.dedupe_explain import explain
+
+    found = explain(one, other, RedisInventory(scripts_of(settings_from(config))))
+    if json:
+        print_json({"verdict": found.verdict, "reason": found.reason, "facts": found.facts})
+        return
+    typer.echo(f"{found.verdict}: {found.reason}")
+    for name, value in found.facts.items():
+        typer.echo(f"  {name:<40} {'unknown' if value is None else value}")
+
+
+@dedupe_app.command("rebuild", epilog="Example: `winnow dedupe rebuild` (with all workers stopped)")
+def rebuild_claims(config: ConfigOption = None) -> None:
+    """Fill Redis again from the clean topic, after a loss. The group must be stopped."""
+    from worker.adapters.kafka_admin import KafkaAdmin
+    from worker.adapters.kafka_reader import KafkaReader
+    from worker.adapters.redis_inventory import RedisInventory
+    from worker.bootstrap import claim_options, redis_claims, scripts_of
+    from worker.ops.dedupe_rebuild import check_stopped, rebuild
+
+    settings = settings_from(config)
+    with closing(KafkaAdmin(settings)) as admin:
+        _, members, _ = admin.owners(settings.kafka.group_id, settings.topics.raw)
+    check_stopped(members, settings.kafka.group_id)
+    scripts, options = scripts_of(settings), claim_options(settings)
+    with closing(KafkaReader(settings)) as reader, progress() as told:
+        spans = reader.bounds(settings.topics.clean)
+        total = sum(end - start for start, end in spans.values())
+        done = rebuild(
+            reader.read(settings.topics.clean, spans),
+            RedisInventory(scripts),
+            options["ttl_s"],
+            options["story_ttl_s"],
+            lambda number: told("claiming again", number, total),
+        )
+    redis_claims(settings, scripts).acknowledge_loss()
+    typer.echo(
+        f"restored {done.restored}, known already {done.known}, too old {done.expired}, "
+        f"not ours {done.foreign}"
+    )

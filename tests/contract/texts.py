@@ -8,6 +8,7 @@ import random
 from worker.dedupe.signature import signature_of
 from worker.dedupe.terms import terms_of
 from worker.ports import Identity
+from worker.text.tokens import words_of
 
 DAY = 24
 """Hours."""
@@ -53,6 +54,6 @@ def article(
         content_hash=hashlib.sha256(text.encode()).hexdigest(),
         seen_ms=seen,
         origin=("raw", 0, offset),
-        signature=signature_of(text, 0 if hour is None else _EPOCH_HOUR + hour, title),
-        terms=terms_of(title, text, text),
+        signature=signature_of(words_of(text), 0 if hour is None else _EPOCH_HOUR + hour, title),
+        terms=terms_of(title, words_of(text), text),
     )

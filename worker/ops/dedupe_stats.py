@@ -10,6 +10,8 @@ from worker.ports import Ledger
 
 EVICTS = "noeviction"
 """The only policy under which Redis never forgets a claim before its time."""
+FIXED = "term counts"
+"""One key of one size, however many articles there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def stats(namespace: str, inventory: RedisInventory, ledger: Ledger, told: Calla
     sizes = inventory.sizes(told)
     server = inventory.server()
     articles = sizes.get("articles", (0, 0))[0]
-    total = sum(size for _, size in sizes.values())
+    total = sum(size for kind, (_, size) in sizes.items() if kind != FIXED)
     return Stats(
         namespace,
         ledger.claimed,
