@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from worker.cli_options import ConfigOption, JsonOption, settings_from
 from worker.cli_output import people, print_json, progress
@@ -73,7 +74,8 @@ def table_of(result: Audit) -> Table:
     for name, count in result.broken.items():
         table.add_row(name, f"{count:,}", VIOLATIONS[name], style="red")
     for one in result.violations[:SHOWN]:
-        table.add_row("", "", f"{one.kind}: {one.partition}@{one.offset}: {one.detail}", style="red")
+        said = f"{one.kind}: {one.partition}@{one.offset}: {one.detail}"
+        table.add_row("", "", Text("".join(c if c.isprintable() else "�" for c in said)), style="red")
     return table
 
 

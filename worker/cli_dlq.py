@@ -9,11 +9,9 @@ from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from schemas.fields import read_time
+from worker.cli_dlq_screens import print_letter, print_listing, print_replayed
 from worker.cli_lag import seconds_of
 from worker.cli_options import ConfigOption, JsonOption, settings_from
 from worker.cli_output import people, print_json, progress
@@ -22,13 +20,17 @@ from worker.settings import Settings
 
 if TYPE_CHECKING:
     from worker.adapters.kafka_reader import KafkaReader
-    from worker.ops.dead_letters import Letter, Listing, Wanted
+    from worker.ops.audit import Told
+    from worker.ops.dead_letters import Letter, Wanted
     from worker.ops.dead_letters_replay import Replayed
 
 dlq_app = typer.Typer(help="The dead letters: list, show, replay, purge.", no_args_is_help=True)
 
 MAX_ATTEMPTS = 3
 """A record that died so often is not helped by another try; --max-attempts says otherwise."""
+
+SKEW_MS = 3600 * 1000
+"""By how much the clocks of operators and workers may differ: a replay must not be overlooked."""
 
 PlacesArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[PARTITION:OFFSET]...", help="Of the dead-letter topic.")
@@ -50,6 +52,9 @@ def list_letters(
     code: CodeOption = None,
     source: SourceOption = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Latest letters shown.")] = 10,
+    replays: Annotated[
+        bool, typer.Option("--replays", help="Count what was sent again: reads the raw topic, too.")
+    ] = False,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -61,13 +66,13 @@ def list_letters(
     settings = settings_from(config)
     wanted = wanted_of(None, since, until, stage, code, source)
     with closing(KafkaReader(settings)) as reader, progress() as told:
-        replayed = replayed_already(reader, settings.topics.raw, told)
-        letters = _letters(settings, reader, wanted)
+        replayed = replayed_already(reader, settings.topics.raw, told) if replays else None
+        letters = _letters(settings, reader, wanted, told)
         listing = listed(letters, replayed, settings.topics.raw, limit)
     if json:
         print_json(listing.as_json())
     else:
-        _print_listing(listing)
+        print_listing(listing)
 
 
 @dlq_app.command("show", epilog="Examples: `winnow dlq show` (the latest) · `winnow dlq show 3:17 --json`")
@@ -90,7 +95,7 @@ def show(
     if json:
         print_json(as_json(letter))
     else:
-        _print_letter(letter)
+        print_letter(letter)
 
 
 @dlq_app.command(
@@ -126,7 +131,7 @@ def replay(
     if json:
         print_json({"dry_run": dry_run, **vars(result)})
     else:
-        _print_replayed(result, dry_run)
+        print_replayed(result, dry_run)
     if result.refused:
         raise FatalError(f"larger than {settings.topics.raw} takes: {', '.join(result.refused[:5])}")
 
@@ -192,8 +197,11 @@ def _place(text: str) -> tuple[int, int]:
     return int(partition), int(offset)
 
 
-def _letters(settings: Settings, reader: KafkaReader, wanted: Wanted) -> Iterator[Letter]:
+def _letters(
+    settings: Settings, reader: KafkaReader, wanted: Wanted, told: Told = lambda *_: None
+) -> Iterator[Letter]:
     """Those that were asked for; of named places nothing else is read."""
+    from worker.ops.audit import read
     from worker.ops.dead_letters import letter_of
 
     topic = settings.topics.dead_letters
@@ -202,7 +210,7 @@ def _letters(settings: Settings, reader: KafkaReader, wanted: Wanted) -> Iterato
         records = (reader.one(topic, p, o) for p, o in sorted(wanted.places) if _is_in(bounds, p, o))
         found = (record for record in records if record is not None)
     else:
-        found = (record for record in reader.read(topic, bounds))
+        found = (record for record in read(reader, topic, bounds, told))
     return (letter for letter in map(letter_of, found) if wanted.takes(letter))
 
 
@@ -231,9 +239,21 @@ def _replayed(
         reader = opened.enter_context(closing(KafkaReader(settings)))
         look_up = opened.enter_context(closing(KafkaReader(settings)))
         told = opened.enter_context(progress())
-        already = replayed_already(reader, settings.topics.raw, told)
+        already = replayed_already(reader, settings.topics.raw, told, _since(settings, reader))
         conditions = Conditions(settings.topics.raw, already, max_attempts, even_if_dead)
         return replay_all(_letters(settings, reader, wanted), conditions, pool, look_up, replayer)
+
+
+def _since(settings: Settings, reader: KafkaReader) -> dict[int, int]:
+    """From where on the raw topic may hold replays: none is older than the oldest dead letter."""
+    from worker.adapters.kafka_admin import KafkaAdmin
+
+    topic, raw = settings.topics.dead_letters, settings.topics.raw
+    bounds = reader.bounds(topic)
+    firsts = [reader.first(topic, p, start, end) for p, (start, end) in bounds.items()]
+    oldest_ms = min((record.timestamp_ms for record in firsts if record), default=0)
+    with closing(KafkaAdmin(settings)) as admin:
+        return admin.offsets_at(raw, reader.bounds(raw), max(0, oldest_ms - SKEW_MS))
 
 
 def _ask(question: str) -> None:
@@ -241,64 +261,3 @@ def _ask(question: str) -> None:
         raise UsageError(f"{question} Nobody is there to answer: say --yes")
     if not typer.confirm(question, err=True):
         raise typer.Exit(1)
-
-
-def _print_listing(listing: Listing) -> None:
-    from worker.ops.dead_letters import time_of
-
-    screen = Console(highlight=False)
-    table = Table(title=f"{listing.total:,} dead letters", box=None, pad_edge=False, header_style="dim")
-    for name in ("stage", "code"):
-        table.add_column(name)
-    for name in ("count", "replayed"):
-        table.add_column(name, justify="right")
-    for name in ("last", "mostly from"):
-        table.add_column(name, overflow="fold")
-    for (stage, code), group in listing.sorted_groups():
-        sources = ", ".join(f"{_plain(name)} {count}" for name, count in group.sources.most_common(3))
-        last = time_of(group.last_ms)
-        table.add_row(_plain(stage), _plain(code), f"{group.count:,}", str(group.replayed), last, sources)
-    screen.print(table)
-    for letter in listing.latest:
-        place = f"{letter.record.partition}:{letter.record.offset}"
-        line = Text(f"{place:>8}  ", style="cyan", no_wrap=True, overflow="ellipsis")
-        line.append(f"{letter.stage}/{letter.code}: {_plain(letter.message)}", style="default")
-        screen.print(line)
-
-
-def _print_letter(letter: Letter) -> None:
-    from worker.ops.dead_letters_show import readable
-
-    screen = Console(highlight=False)
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in letter.as_json().items():
-        table.add_row(name, Text(_plain(str(value))))
-    for name, content in letter.record.headers:
-        table.add_row(f"{_plain(name)}", Text(_plain((content or b"").decode("utf-8", "replace"))))
-    screen.print(table)
-    kind, text = readable(letter.record.value)
-    screen.print(Text(f"— the record, as {kind} —", style="dim"))
-    screen.print(Text(text))
-
-
-def _print_replayed(result: Replayed, dry_run: bool) -> None:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(justify="right")
-    table.add_column()
-    table.add_row(f"{result.sent:,}", "would be sent again" if dry_run else "sent to the raw topic again")
-    for count, said in (
-        (result.already, "had been replayed before"),
-        (result.tired, "were tried too often (--max-attempts)"),
-        (result.unreadable, "have no bytes to send"),
-        (sum(result.still_dead.values()), f"would die again: {dict(result.still_dead)} (--even-if-dead)"),
-    ):
-        if count:
-            table.add_row(f"{count:,}", said)
-    Console(highlight=False).print(table)
-
-
-def _plain(text: str) -> str:
-    """One line, without what a terminal would obey."""
-    return "".join(one if one.isprintable() else "�" for one in text)

@@ -6,10 +6,14 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from worker.cli_audit import table_of
+from worker.ops.audit import Audit
 from worker.ops.audit_findings import Findings, Offset
 from worker.ops.audit_laws import CLAIM_TO_PUBLISH_MS, Frame, Laws
 from worker.ops.audit_outcomes import judge_outcome, judge_raw, replayed_place
@@ -519,6 +523,19 @@ def test_a_chain_of_ten_thousand_duplicates_is_followed_to_its_end() -> None:
     for offset in range(long - 1):
         world.duplicate(offset, of=(0, offset + 1))
     assert world.judged().ok
+
+
+def test_what_a_malformed_outcome_holds_is_neither_quoted_at_length_nor_taken_for_markup() -> None:
+    world = three_sent()
+    world.clean(0, 2)
+    world.publish(CLEAN, (0, 1), {"id": "x", "version": "[/] \x1b[2J" + "a whole article " * 99})
+    found = world.judged()
+    assert found.broken == {"malformed": 1}
+    assert len(found.violations[0].detail) < 200
+    screen = Console(width=200, file=StringIO())
+    screen.print(table_of(Audit({}, tuple(found.violations), dict(found.broken), (), {}, {})))
+    assert isinstance(screen.file, StringIO)
+    assert "\x1b[2J" not in screen.file.getvalue()
 
 
 def test_only_the_first_violations_are_listed_and_all_are_counted() -> None:

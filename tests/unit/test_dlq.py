@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from tests.world import InlinePool
 from worker.cli_dlq import moment_ms, wanted_of
+from worker.cli_dlq_screens import print_letter, print_listing, print_replayed
 from worker.errors import UsageError
 from worker.ops.dead_letters import Letter, Wanted, letter_of, listed
 from worker.ops.dead_letters_replay import Conditions, Replayed, replay
@@ -98,11 +100,13 @@ def test_letters_are_chosen_by_time_stage_code_source_and_place(wanted: Wanted, 
 
 def test_letters_are_counted_by_stage_and_code_and_the_youngest_are_kept() -> None:
     letters = [letter(n, at_ms=1000 * (n % 3), code="crash" if n == 4 else "timeout") for n in range(5)]
+    letters.append(letter(9, code="other", origin=1, winnow_origin_topic="elsewhere", at_ms=0))
     listing = listed(letters, {(0, 1), (0, 4), (9, 9)}, "raw", 2)
-    assert listing.total == 5
+    assert listing.total == 6
     assert [(key, group.count, group.replayed) for key, group in listing.sorted_groups()] == [
         (("extract", "timeout"), 4, 1),
         (("extract", "crash"), 1, 1),
+        (("extract", "other"), 1, 0),
     ]
     assert [one.record.offset for one in listing.latest] == [4, 2]
     assert listing.as_json()["counts"][0]["sources"] == {"The Gazette": 4}
@@ -133,6 +137,17 @@ def test_a_record_is_decoded_as_far_as_it_goes(value: bytes, kind: str) -> None:
 def test_nothing_in_a_record_gives_the_terminal_orders() -> None:
     assert "\x1b" not in readable(b"red: \x1b[31m")[1]
     assert "\x1b" not in readable(json.dumps({"a": "\x1b[2J"}).encode())[1]
+
+
+def test_nothing_in_a_dead_letter_is_taken_for_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = letter(0, value=b'{"source": "[/] [red]"}', code="[/x]", winnow_error_message="[bold]\x1b[31m [/]")
+    print_listing(listed([evil], set(), "raw", 5))
+    print_letter(evil)
+    print_replayed(Replayed(still_dead=Counter({"[/x]": 1})), dry_run=False)
+    text = capsys.readouterr().out
+    assert "[/x]" in text
+    assert "[/] [red]" in text
+    assert "\x1b[31m" not in text
 
 
 def test_a_long_record_is_cut_with_a_word_about_the_rest() -> None:

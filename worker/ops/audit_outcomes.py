@@ -17,6 +17,9 @@ _NOTHING = hashlib.sha256(b"").hexdigest()
 REPLAY = "winnow.replay.origin"
 """Header of a raw record that was sent again: which one it replays."""
 
+MESSAGE = 80
+"""Characters of what the parser says: it may quote the record."""
+
 
 class _Malformed(Exception):
     """An outcome that is not what the contract says."""
@@ -37,7 +40,10 @@ def judge_outcome(laws: Laws, role: int, record: RawRecord, raw: str) -> None:
     try:
         _feed(laws, role, record, place, raw)
     except (_Malformed, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        said = f"{record.topic}-{record.partition}@{record.offset}: {error or type(error).__name__}"
+        reason = (str(error) or type(error).__name__)[:MESSAGE]
+        said = (
+            f"{record.topic}-{record.partition}@{record.offset}: {type(error).__name__.lstrip('_')}: {reason}"
+        )
         laws.found.violate("malformed", place, said)
 
 
