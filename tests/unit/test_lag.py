@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from io import StringIO
 
@@ -10,8 +11,9 @@ from prometheus_client import generate_latest
 from rich.console import Console
 
 from worker.adapters.kafka_lag import Standing, Standings
+from worker.errors import FatalError, TransientError, WinnowError
 from worker.ops.lag import GroupLag, LagWindow
-from worker.ops.lag_export import LagCollector, registry_of
+from worker.ops.lag_export import LagCollector, registry_of, watch
 from worker.ops.lag_table import count, duration, screen_of, sparkline
 
 START_MS = 1_700_000_000_000
@@ -133,6 +135,23 @@ def test_while_kafka_is_away_the_exporter_tells_no_old_lag() -> None:
     text = generate_latest(registry_of(collector)).decode()
     assert "winnow_lag_up 0.0" in text
     assert "kafka_consumergroup_lag" not in text
+
+
+def test_the_service_goes_on_after_an_outage_and_says_it_once() -> None:
+    collector, stop, said = LagCollector(), threading.Event(), list[str]()
+    answers: list[WinnowError | None] = [None, TransientError("away"), FatalError("no topic"), None, None]
+
+    def answer() -> GroupLag:
+        wrong = answers.pop(0)
+        if not answers:
+            stop.set()
+        if wrong:
+            raise wrong
+        return seen(look(0, standing(5, 9)))
+
+    watch(collector, answer, 0, stop, said.append)
+    assert said == ["away", "going on"]
+    assert "winnow_lag_up 1.0" in generate_latest(registry_of(collector)).decode()
 
 
 @pytest.mark.parametrize(

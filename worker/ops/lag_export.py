@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from worker.errors import TransientError
+from worker.errors import WinnowError
 from worker.ops.lag import GroupLag, PartitionLag
 from worker.ops.lag_verdict import VERDICTS
 
@@ -74,15 +74,15 @@ def watch(
     stop: threading.Event,
     said: Callable[[str], None],
 ) -> None:
-    """Looks until told to stop; an outage of Kafka is said once, and shown until it is over."""
+    """Looks until told to stop; an outage (no Kafka, no topic) is said once, and shown while it lasts."""
     is_away = False
     while not stop.is_set():
         try:
             collector.show(look())
             if is_away:
-                said("Kafka is back")
+                said("going on")
             is_away = False
-        except TransientError as away:
+        except WinnowError as away:
             collector.show(None)
             if not is_away:
                 said(str(away))
