@@ -38,6 +38,8 @@ def kafka_container(image: str, settings: Mapping[str, str]) -> Iterator[str]:
     with container:
         bootstrap = f"{container.get_container_host_ip()}:{container.get_exposed_port(PORT)}"
         script = (
+            # Images built from a read-only tree have a configuration that the broker's wrapper cannot write.
+            "chmod u+w /opt/kafka/config/* 2>/dev/null\n"
             f"export KAFKA_ADVERTISED_LISTENERS=PLAINTEXT://{bootstrap},BROKER://localhost:9092\n"
             "exec /etc/kafka/docker/run\n"
         )
@@ -57,5 +59,9 @@ def redis_container(image: str) -> Iterator[str]:
 
 
 def _wait_for(container: DockerContainer, said: str, seconds: int) -> None:
-    """Until the log of a container says so."""
-    LogMessageWaitStrategy(said).with_startup_timeout(seconds).wait_until_ready(container)
+    """Until the log of a container says so; if it never does, the end of that log is the error."""
+    try:
+        LogMessageWaitStrategy(said).with_startup_timeout(seconds).wait_until_ready(container)
+    except (RuntimeError, TimeoutError) as error:
+        log = b"".join(container.get_logs()).decode(errors="replace")
+        raise AssertionError(f"{container.image} did not start: {error}\n{log[-3000:]}") from None

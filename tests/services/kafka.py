@@ -15,6 +15,9 @@ from pathlib import Path
 
 import docker
 from docker.errors import DockerException
+from kafka import KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.structs import OffsetAndMetadata
 from requests.exceptions import RequestException
 
 from tests.services import processes
@@ -179,6 +182,23 @@ def local_broker() -> Iterator[Kafka]:
         finally:
             if kafka.is_running:
                 kafka.kill()
+
+
+def warm_up(bootstrap: str) -> None:
+    """One transaction with offsets in it: a broker's first group and first transaction make it create the
+    topics that it keeps them in, and until then it refuses what comes."""
+    place = TopicPartition(unique("warm-up"), 0)
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin.create_topics([NewTopic(place.topic, 1, 1)])
+    producer = KafkaProducer(
+        bootstrap_servers=bootstrap, transactional_id=place.topic, transaction_timeout_ms=10_000
+    )
+    producer.init_transactions()
+    producer.begin_transaction()
+    producer.send_offsets_to_transaction({place: OffsetAndMetadata(0, "", -1)}, place.topic)
+    producer.commit_transaction()
+    producer.close(timeout=10)
+    admin.close()
 
 
 def unique(name: str) -> str:
