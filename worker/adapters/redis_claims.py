@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import orjson
 
 from worker.adapters.redis_scripts import RedisScripts
-from worker.dedupe.scripts import CLAIM, RELEASE
+from worker.dedupe.scripts import Layout, script
 from worker.ports import Answer, Identity, Kept, Ledger
 
 
@@ -23,17 +23,19 @@ class RedisClaims:
         near: bool = True,
         drop_contained: bool = False,
         story_ttl_s: float | None = None,
+        layout: Layout = "strings",
     ) -> None:
         """`story_ttl_s` None: articles get no story."""
         self._redis = scripts
         self._ttl_ms = max(1, round(ttl_s * 1000))
+        self._claim, self._release = script("claim", layout), script("release", layout)
         self._near = near
         self._contained = "drop" if drop_contained else "label"
         self._stories = story_ttl_s is not None
         self._story_ttl_ms = max(1, round((story_ttl_s or 0) * 1000))
 
     def claim(self, identities: Sequence[Identity]) -> list[Answer]:
-        calls = [(CLAIM, self._arguments(identity)) for identity in identities]
+        calls = [(self._claim, self._arguments(identity)) for identity in identities]
         return [_answer(reply) for reply in self._redis.run(calls)]
 
     def _arguments(self, identity: Identity) -> tuple[bytes | str | int, ...]:
@@ -47,7 +49,7 @@ class RedisClaims:
         )
 
     def release(self, owners: Sequence[str]) -> None:
-        self._redis.run([(RELEASE, (owner,)) for owner in owners])
+        self._redis.run([(self._release, (owner,)) for owner in owners])
 
     def ledger(self) -> Ledger:
         claims, loss = self._redis.ask("MGET", "claims", "loss")

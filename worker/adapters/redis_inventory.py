@@ -9,7 +9,7 @@ import orjson
 
 from worker.adapters.redis_claims import key_of, payload
 from worker.adapters.redis_scripts import RedisScripts
-from worker.dedupe.scripts import RESTORE
+from worker.dedupe.scripts import Layout, script
 from worker.ports import Identity, Kept
 
 KINDS = {
@@ -57,8 +57,9 @@ class Restored:
 class RedisInventory:
     """Every method raises TransientError when Redis is away."""
 
-    def __init__(self, scripts: RedisScripts) -> None:
+    def __init__(self, scripts: RedisScripts, layout: Layout = "strings") -> None:
         self._redis = scripts
+        self._restore = script("restore", layout)
 
     def article(self, article_id: str) -> Claimed | None:
         """The latest version of an article, by its id."""
@@ -107,7 +108,7 @@ class RedisInventory:
 
     def restore(self, articles: Sequence[Restored], story_ttl_s: float | None) -> int:
         """Claims these articles again; answers how many were not claimed."""
-        calls = [(RESTORE, _arguments(one, story_ttl_s)) for one in articles]
+        calls = [(self._restore, _arguments(one, story_ttl_s)) for one in articles]
         return sum(self._redis.run(calls))
 
     def _mean_bytes(self, keys: Sequence[str]) -> float:

@@ -1,34 +1,17 @@
--- One claim, atomic: the table of docs/delivery.md, row by row, over one article. near.lua, anchors.lua and
--- stories.lua stand before it (worker/dedupe/scripts.py).
+-- One claim, atomic: the table of docs/delivery.md, row by row, over one article. Files before it: scripts.py.
 -- KEYS[1]  prefix of the namespace, `winnow:{name}:`; the hash tag keeps every key of it on one node
--- ARGV[1]  the identity as JSON: owner, id, url, hash, seen, origin, replaces, and the keys to point at it
+-- ARGV[1]  the identity as JSON: owner, id, hash, seen, origin, replaces, and hashes of its id and URL
 -- ARGV[2]  time to live in milliseconds
 -- ARGV[3]  near-duplicate signature; empty: exact comparison only
 -- ARGV[4]  `drop`: an article that is part of another one is a duplicate of it; else it is labelled
 -- ARGV[5]  terms for the article's story; empty: no story
 -- ARGV[6]  time to live of a story since its last article, in milliseconds
 -- Answers JSON: {verdict, version, kind, similarity, other: {id, version, origin}, relation: [kind, id], story}
---
--- prefix .. 'a:' .. owner   hash: what this owner claimed, and the answer it got
--- prefix .. 'i:'|'u:'|'c:'  string: the owner that holds an id, a canonical URL, a content hash
 
-local prefix, ttl = KEYS[1], ARGV[2]
-local new = cjson.decode(ARGV[1])
-local signature = read_signature(ARGV[3])
-
-local function article(owner)
-  local flat = redis.call('HGETALL', prefix .. 'a:' .. owner)
-  if #flat == 0 then return nil end
-  local found = {owner = owner}
-  for i = 1, #flat, 2 do found[flat[i]] = flat[i + 1] end
-  found.version = tonumber(found.version)
-  return found
-end
-
-local function holder(key)
-  local owner = key and redis.call('GET', key)
-  return owner and article(owner) or nil
-end
+local CANDIDATES = 8
+local new, ttl, signature = cjson.decode(ARGV[1]), ARGV[2], read_signature(ARGV[3])
+local id_name, content_name = 'i:' .. new.id_key, 'c:' .. new.hash
+local url_name = new.url_key and 'u:' .. new.url_key
 
 local function answer(verdict, version, kind, other, similarity, relation, story)
   local told = {verdict = verdict, version = version, kind = kind, similarity = similarity or 1}
@@ -38,13 +21,6 @@ local function answer(verdict, version, kind, other, similarity, relation, story
   return cjson.encode(told)
 end
 
--- Points `key` at the new owner and remembers that it did, for release.lua.
-local function point(key, keys)
-  redis.call('SET', key, new.owner, 'PX', ttl)
-  if not string.find(keys, key, 1, true) then keys = keys .. ' ' .. key end
-  return keys
-end
-
 local function same_identity(other)
   return other.id == new.id or (new.url_key and other.url == new.url_key)
 end
@@ -52,8 +28,8 @@ end
 -- The claimed article that this one is most like, or overlaps most with; never a version of itself.
 local function most_alike()
   local near, near_facts, part, part_facts, part_kind
-  for _, owner in ipairs(signature and candidates(prefix, signature) or {}) do
-    local other = article(owner)
+  for _, owner in ipairs(signature and store.candidates(signature, CANDIDATES) or {}) do
+    local other = store.article(owner)
     local theirs = other and not same_identity(other) and read_signature(other.signature)
     if theirs then
       local kind, facts = judge(signature, theirs)
@@ -67,46 +43,27 @@ local function most_alike()
   return near, near_facts, part, part_facts, part_kind
 end
 
-local id_key = prefix .. 'i:' .. new.id_key
-local url_key = new.url_key and prefix .. 'u:' .. new.url_key
-local content_key = prefix .. 'c:' .. new.hash
-
 redis.call('INCR', prefix .. 'claims')
 
 -- A replay takes over what the dead letter that it replays had claimed.
-if new.replaces and redis.call('EXISTS', prefix .. 'a:' .. new.owner) == 0 then
-  local dead = article(new.replaces)
-  if dead then
-    redis.call('RENAME', prefix .. 'a:' .. new.replaces, prefix .. 'a:' .. new.owner)
-    redis.call('HSET', prefix .. 'a:' .. new.owner, 'origin', new.origin)
-    for key in string.gmatch(dead.keys, '%S+') do
-      if redis.call('GET', key) == new.replaces then redis.call('SET', key, new.owner, 'PX', ttl) end
-    end
-    local theirs = read_signature(dead.signature)
-    if theirs then
-      let_anchors_go(prefix, theirs, new.replaces)
-      hold_anchors(prefix, theirs, new.owner, ttl)
-    end
-  end
+if new.replaces and not store.exists(new.owner) then
+  local dead = store.article(new.replaces)
+  if dead then store.take_over(dead, new.owner, new.origin, ttl) end
 end
 
--- Own: the answer of the first time, whatever the text is now; missing or changed keys again.
-local own = article(new.owner)
+-- Own: the answer of the first time, whatever the text is now; missing or changed names again.
+local own = store.article(new.owner)
 if own then
-  local keys = own.keys
-  for _, key in ipairs({id_key, content_key, url_key}) do
-    if not holder(key) then keys = point(key, keys) end
+  for _, name in ipairs({id_name, content_name, url_name}) do
+    if not store.holder(name) then store.point(name, new.owner, ttl) end
   end
-  redis.call('HSET', prefix .. 'a:' .. new.owner, 'keys', keys)
-  redis.call('PEXPIRE', prefix .. 'a:' .. new.owner, ttl)
-  local before = read_signature(own.signature)
-  if before then hold_anchors(prefix, before, new.owner, ttl) end
+  store.renew(own, ttl)
   local superseded = own.superseded ~= '' and cjson.decode(own.superseded) or nil
-  return answer('own', own.version, '', superseded, tonumber(own.similarity), own.relation, own.story)
+  return answer('own', own.version, '', superseded, own.similarity, own.relation, own.story)
 end
 
 -- Identity known, content the same.
-local by_id, by_url = holder(id_key), holder(url_key)
+local by_id, by_url = store.holder(id_name), store.holder(url_name)
 if by_id and by_id.hash == new.hash then return answer('duplicate', by_id.version, 'id', by_id) end
 if by_url and by_url.hash == new.hash then return answer('duplicate', by_url.version, 'url', by_url) end
 
@@ -118,23 +75,21 @@ if same_page and tonumber(new.seen) < tonumber(current.seen) then
   return answer('duplicate', current.version, 'stale', current)
 end
 
-local near, near_facts, part, part_facts, part_kind
+local held = store.holder(content_name)
+if held and not current then return answer('duplicate', held.version, 'exact', held) end
+
+-- No identity: nearly the content of another owner. (Of a known one such a likeness drops nothing.)
+local near, near_facts, part, part_facts, part_kind = most_alike()
 local version, superseded, similarity = 1, '', 1
 if current then
   version = math.max(by_id and by_id.version or 0, by_url and by_url.version or 0) + 1
   superseded = cjson.encode({id = current.id, version = current.version, origin = current.origin})
   local before = signature and read_signature(current.signature)
   if before then similarity = rounded(compare(signature, before).likeness) end
-  near, near_facts, part, part_facts, part_kind = most_alike()
-else
-  -- No identity: the content of another owner, or nearly.
-  local other = holder(content_key)
-  if other then return answer('duplicate', other.version, 'exact', other) end
-  near, near_facts, part, part_facts, part_kind = most_alike()
-  if near then return answer('duplicate', near.version, 'near', near, rounded(near_facts.likeness)) end
-  if part_kind == 'contained_in' and ARGV[4] == 'drop' then
-    return answer('duplicate', part.version, 'contained', part, rounded(part_facts.part))
-  end
+elseif near then
+  return answer('duplicate', near.version, 'near', near, rounded(near_facts.likeness))
+elseif part_kind == 'contained_in' and ARGV[4] == 'drop' then
+  return answer('duplicate', part.version, 'contained', part, rounded(part_facts.part))
 end
 local relation = part and cjson.encode({part_kind, part.id}) or ''
 
@@ -146,13 +101,10 @@ if story == '' and ARGV[5] ~= '' then
 end
 
 -- New.
-local keys = point(id_key, '')
-if url_key then keys = point(url_key, keys) end
-if not holder(content_key) then keys = point(content_key, keys) end
-if signature then hold_anchors(prefix, signature, new.owner, ttl) end
-redis.call('HSET', prefix .. 'a:' .. new.owner, 'id', new.id, 'version', version, 'hash', new.hash,
-  'url', new.url_key or '', 'seen', new.seen, 'origin', new.origin, 'superseded', superseded,
-  'previous', current and current.owner or '', 'keys', keys, 'signature', ARGV[3],
-  'similarity', similarity, 'relation', relation, 'story', story)
-redis.call('PEXPIRE', prefix .. 'a:' .. new.owner, ttl)
+store.keep(new, {version = version, superseded = superseded, previous = current and current.owner or '',
+  similarity = similarity, relation = relation, story = story}, ARGV[3], ttl)
+store.point(id_name, new.owner, ttl)
+if url_name then store.point(url_name, new.owner, ttl) end
+if not held then store.point(content_name, new.owner, ttl) end
+if signature then store.hold_anchors(signature, new.owner, ttl) end
 return answer('new', version, '', current, similarity, relation, story)

@@ -3,17 +3,9 @@
 
 local FP, VALUES, BITS, HEAD = 1, 128, 512, 13
 
-local function little(bytes, from, count)
-  local value, unit = 0, 1
-  for place = from, from + count - 1 do
-    value, unit = value + string.byte(bytes, place) * unit, unit * 256
-  end
-  return value
-end
-
-local function numbers(bytes, from, width, count)
-  local found = {}
-  for n = 1, count do found[n] = little(bytes, from + (n - 1) * width, width) end
+local function numbers(bytes, from, form, count)
+  local found = {struct.unpack('<' .. string.rep(form, count), bytes, from)}
+  found[#found] = nil -- where it stopped reading
   return found
 end
 
@@ -23,14 +15,15 @@ local function read_signature(bytes)
   local title, named, anchors = string.byte(bytes, 11, 13)
   local bitmap = HEAD + VALUES
   local rest = bitmap + BITS / 8 + 1
+  local words, shingles, hour = struct.unpack('<I2I2I4', bytes, 2)
   return {
-    words = little(bytes, 2, 2), shingles = little(bytes, 4, 2), hour = little(bytes, 6, 4),
+    words = words, shingles = shingles, hour = hour,
     figures = string.byte(bytes, 10),
     minhash = {string.byte(bytes, HEAD + 1, bitmap)},
     bitmap = {string.byte(bytes, bitmap + 1, rest - 1)},
-    title = numbers(bytes, rest, 2, title),
-    numbers = numbers(bytes, rest + 2 * title, 2, named),
-    anchors = numbers(bytes, rest + 2 * title + 2 * named, 4, anchors),
+    title = numbers(bytes, rest, 'I2', title),
+    numbers = numbers(bytes, rest + 2 * title, 'I2', named),
+    anchors = numbers(bytes, rest + 2 * title + 2 * named, 'I4', anchors),
   }
 end
 

@@ -28,7 +28,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.text.tokens import Hashes, mixed, word_hashes
+from worker.text.tokens import Hashes, Words, distinct, mixed, words_of
 
 FP: Final = 1
 """Version of everything in this file; part of every key that is made from a signature."""
@@ -63,12 +63,12 @@ class Signature:
     anchors: tuple[int, ...]
 
 
-def signature_of(normalized: str, published_hour: int = 0, title: str = "") -> bytes:
-    """The signature of a normalised text and title; `published_hour` counts from 1970, 0: unknown."""
-    words, numbers = word_hashes(normalized)
-    shingles = np.unique(_shingled(words, SHINGLE))
-    anchors = np.unique(_shingled(words, ANCHOR_SHINGLE))[:ANCHORS] >> np.uint64(32)
-    figures = np.unique(numbers)
+def signature_of(text: Words, published_hour: int = 0, title: str = "") -> bytes:
+    """The signature of a text, with its title normalised; `published_hour` counts from 1970, 0: unknown."""
+    words = text.words
+    shingles = distinct(_shingled(words, SHINGLE))
+    anchors = distinct(_shingled(words, ANCHOR_SHINGLE))[:ANCHORS]
+    figures = distinct(text.numbers)
     bitmap = np.zeros(BITS, np.bool_)
     bitmap[_places(words)] = True
     told = _title_words(title, words)
@@ -89,7 +89,8 @@ def signature_of(normalized: str, published_hour: int = 0, title: str = "") -> b
             np.packbits(bitmap, bitorder="little").tobytes(),
             told.astype("<u2").tobytes(),
             (figures[:NUMBERS] >> np.uint64(16)).astype("<u2").tobytes(),
-            anchors.astype("<u4").tobytes(),
+            # The low halves: the high ones of the least hashes are all alike.
+            anchors.astype(np.uint32).astype("<u4").tobytes(),
         )
     )
 
@@ -124,7 +125,7 @@ def _title_words(title: str, words: Hashes) -> NDArray[np.intp]:
 
     Numbers are left out: one writer's 4 is another one's four, and they are compared by themselves.
     """
-    of_title, _ = word_hashes(" ".join(word for word in title.split() if not word.isdigit()))
+    of_title = words_of(" ".join(word for word in title.split() if not word.isdigit())).words
     said = of_title[np.isin(of_title, words)] if of_title.size else of_title
     return np.unique(_places(said[:TITLE_WORDS]))
 

@@ -6,52 +6,60 @@
 -- prefix .. 's1:t:' .. term    string: the latest stories listed under a term, 8 bytes each, newest first
 
 local BUCKETS, REFERENCE = 262144, 8
+local UNIT, MOST, TERM, FINE = 4096, 1048576, 4294967296, 10000
+
+-- Vectors are flat here: term, weight, term, weight …; weights are whole numbers.
 
 local function read_terms(bytes)
   local terms = {}
-  for from = 1, #bytes - 4, 5 do
-    terms[#terms + 1] = {little(bytes, from, 4), string.byte(bytes, from + 4)}
+  for n = 1, math.floor(#bytes / 5) do
+    local term, weight = struct.unpack('<I4B', bytes, 5 * n - 4)
+    terms[2 * n - 1], terms[2 * n] = term, weight
   end
   return terms
 end
 
-local function heaviest_first(vector, most)
-  table.sort(vector, function(a, b)
-    if a[2] ~= b[2] then return a[2] > b[2] end
-    return a[1] < b[1]
-  end)
-  for n = #vector, most + 1, -1 do vector[n] = nil end
+-- The heaviest entries of a vector whose entries are each one number, weight * TERM + term.
+local function heaviest(keys, most)
+  table.sort(keys)
+  local vector, size = {}, 0
+  for n = #keys, math.max(1, #keys - most + 1), -1 do
+    local term = keys[n] % TERM
+    vector[size + 1], vector[size + 2], size = term, (keys[n] - term) / TERM, size + 2
+  end
   return vector
 end
 
-local function length(vector)
-  local squares = 0
-  for _, entry in ipairs(vector) do squares = squares + entry[2] * entry[2] end
-  return math.sqrt(squares)
+local function squares(vector)
+  local sum = 0
+  for n = 2, #vector, 2 do sum = sum + vector[n] * vector[n] end
+  return sum
 end
 
 -- In how many stories each term was.
 local function counts_of(prefix, terms)
   local asked = {}
-  for _, entry in ipairs(terms) do
-    asked[#asked + 1], asked[#asked + 2], asked[#asked + 3] = 'GET', 'u32', '#' .. entry[1] % BUCKETS
+  for n = 1, #terms / 2 do
+    local at = 3 * n
+    asked[at - 2], asked[at - 1], asked[at] = 'GET', 'u32', terms[2 * n - 1] % BUCKETS * 32
   end
-  return redis.call('BITFIELD', prefix .. 's1:terms', unpack(asked))
+  return #asked > 0 and redis.call('BITFIELD', prefix .. 's1:terms', unpack(asked)) or {}
 end
 
-local function weighed(prefix, terms)
+local function weighed(prefix, terms, counts)
   local told = redis.call('HMGET', prefix .. 's1:stream', 'begun', 'again')
-  local stories = tonumber(told[1] or 0) + STORY.again * tonumber(told[2] or 0)
-  local rare = {}
-  for n, count in ipairs(counts_of(prefix, terms)) do
-    local rarity = math.log(math.max(1, (stories + 1 + STORY.smoothing) / (count + 1)))
-    rare[n] = {terms[n][1], terms[n][2] / STORY.scale * rarity}
+  local seen = tonumber(told[1] or 0) + STORY.again * tonumber(told[2] or 0) + 1 + STORY.smoothing
+  local keys = {}
+  for n = 1, #counts do
+    local rarity = math.log(math.max(1, seen / (counts[n] + 1)))
+    local weight = math.floor(terms[2 * n] / STORY.scale * rarity * FINE)
+    keys[n] = math.min(weight, MOST - 1) * TERM + terms[2 * n - 1]
   end
-  heaviest_first(rare, STORY.article_terms)
-  local whole = length(rare)
-  if whole == 0 then return {} end
-  for _, entry in ipairs(rare) do entry[2] = entry[2] / whole end
-  return rare
+  local article = heaviest(keys, STORY.article_terms)
+  local length = math.sqrt(squares(article))
+  if length == 0 then return {} end
+  for n = 2, #article, 2 do article[n] = math.floor(article[n] * UNIT / length + 0.5) end
+  return article
 end
 
 -- Eight bytes that stand for a story's id.
@@ -64,13 +72,7 @@ end
 local function read_story(prefix, story)
   local bytes = redis.call('GET', prefix .. 's1:s:' .. story)
   if not bytes then return nil, {} end
-  local size = little(bytes, 1, 2)
-  local terms = {}
-  for from = 3 + size, #bytes, 8 do
-    local term, weight = struct.unpack('<I4f', bytes, from)
-    terms[#terms + 1] = {term, weight}
-  end
-  return string.sub(bytes, 3, 2 + size), terms
+  return unpack(cmsgpack.unpack(bytes))
 end
 
 local function term_key(prefix, term)
@@ -84,92 +86,83 @@ local function under(prefix, term)
 end
 
 local function story_candidates(prefix, article)
-  local votes, order = {}, {}
-  for n = 1, math.min(#article, STORY.asked) do
-    for _, story in ipairs(under(prefix, article[n][1])) do
-      if not votes[story] then votes[story], order[#order + 1] = 0, {story = story, place = #order + 1} end
-      votes[story] = votes[story] + 1
-    end
+  local found = {}
+  for n = 1, math.min(#article / 2, STORY.asked) do
+    for _, story in ipairs(under(prefix, article[2 * n - 1])) do found[#found + 1] = story end
   end
-  table.sort(order, function(a, b)
-    if votes[a.story] ~= votes[b.story] then return votes[a.story] > votes[b.story] end
-    return a.place < b.place
-  end)
-  for n = #order, STORY.compared + 1, -1 do order[n] = nil end
-  return order
-end
-
-local function cosine(article, story)
-  local weights, product = {}, 0
-  for _, entry in ipairs(story) do weights[entry[1]] = entry[2] end
-  for _, entry in ipairs(article) do product = product + entry[2] * (weights[entry[1]] or 0) end
-  return product / length(story)
+  return most_voted(found, STORY.compared)
 end
 
 local function nearest_story(prefix, article)
+  local weights, length = {}, math.sqrt(squares(article))
+  for n = 1, #article, 2 do weights[article[n]] = article[n + 1] end
   local best, most = nil, STORY.joined
   for _, candidate in ipairs(story_candidates(prefix, article)) do
-    local id, terms = read_story(prefix, candidate.story)
+    local id, terms = read_story(prefix, candidate)
     if #terms > 0 then
-      local near = cosine(article, terms)
+      local product = 0
+      for n = 1, #terms, 2 do product = product + terms[n + 1] * (weights[terms[n]] or 0) end
+      local lengths = length * math.sqrt(squares(terms))
+      local near = lengths > 0 and product / lengths or 0
       if near > most then best, most = id, near end
     end
   end
   return best
 end
 
+-- The heaviest terms of the sum; all are halved when one grows too heavy.
 local function added(story, article)
-  local total, order = {}, {}
-  for _, vector in ipairs({story, article}) do
-    for _, entry in ipairs(vector) do
-      if not total[entry[1]] then
-        total[entry[1]] = {entry[1], 0}
-        order[#order + 1] = total[entry[1]]
-      end
-      total[entry[1]][2] = total[entry[1]][2] + entry[2]
-    end
+  local total, keys = {}, {}
+  for n = 1, #story, 2 do total[story[n]] = story[n + 1] end
+  for n = 1, #article, 2 do total[article[n]] = (total[article[n]] or 0) + article[n + 1] end
+  local size = 0
+  for term, weight in pairs(total) do
+    size = size + 1
+    keys[size] = math.min(weight, MOST - 1) * TERM + term
   end
-  -- As four bytes hold it, before it is compared.
-  for _, entry in ipairs(order) do entry[2] = struct.unpack('<f', struct.pack('<f', entry[2])) end
-  return heaviest_first(order, STORY.story_terms)
+  local sum = heaviest(keys, STORY.story_terms)
+  while #sum > 0 and sum[2] >= MOST / 2 do
+    for n = 2, #sum, 2 do sum[n] = math.floor(sum[n] / 2) end
+  end
+  return sum
 end
 
 local function put_story(prefix, id, terms, ttl)
   local story = reference(id)
-  local bytes = {struct.pack('<H', #id), id}
-  for _, entry in ipairs(terms) do bytes[#bytes + 1] = struct.pack('<I4f', entry[1], entry[2]) end
-  redis.call('SET', prefix .. 's1:s:' .. story, table.concat(bytes), 'PX', ttl)
-  for n = 1, math.min(#terms, STORY.listed) do
-    local listed = under(prefix, terms[n][1])
+  redis.call('SET', prefix .. 's1:s:' .. story, cmsgpack.pack({id, terms}), 'PX', ttl)
+  for n = 1, math.min(#terms / 2, STORY.listed) do
+    local term = terms[2 * n - 1]
+    local listed = under(prefix, term)
     local known = false
     for _, other in ipairs(listed) do known = known or other == story end
     if not known then table.insert(listed, 1, story) end
     local held = table.concat(listed, '', 1, math.min(#listed, STORY.postings))
-    redis.call('SET', term_key(prefix, terms[n][1]), held, 'PX', ttl)
+    redis.call('SET', term_key(prefix, term), held, 'PX', ttl)
   end
 end
 
 -- One article more, which began a story or joined one and brought terms.
 local function learn(prefix, terms, known, began)
   redis.call('HINCRBY', prefix .. 's1:stream', began and 'begun' or 'again', 1)
-  local raised = {}
-  for _, entry in ipairs(terms) do
-    if not known[entry[1]] then
-      for _, word in ipairs({'INCRBY', 'u32', '#' .. entry[1] % BUCKETS, 1}) do raised[#raised + 1] = word end
+  local raised, size = {}, 0
+  for n = 1, #terms, 2 do
+    if not known[terms[n]] then
+      raised[size + 1], raised[size + 2], raised[size + 3] = 'INCRBY', 'u32', terms[n] % BUCKETS * 32
+      raised[size + 4], size = '1', size + 4
     end
   end
-  if #raised > 0 then redis.call('BITFIELD', prefix .. 's1:terms', unpack(raised)) end
+  if size > 0 then redis.call('BITFIELD', prefix .. 's1:terms', unpack(raised)) end
 end
 
 -- The id of the story that an article belongs to; its own id begins one. `joins`: the story of an article
 -- that it shares its text with.
 local function story_of(prefix, bytes, article_id, joins, ttl)
   local terms = read_terms(bytes)
-  local article = weighed(prefix, terms)
+  local article = weighed(prefix, terms, counts_of(prefix, terms))
   local story_id = joins or nearest_story(prefix, article) or article_id
   local _, before = read_story(prefix, reference(story_id))
   local known = {}
-  for _, entry in ipairs(before) do known[entry[1]] = true end
+  for n = 1, #before, 2 do known[before[n]] = true end
   put_story(prefix, story_id, added(before, article), ttl)
   learn(prefix, terms, known, #before == 0)
   return story_id

@@ -13,15 +13,22 @@ by operation; the contract suite holds the two together.
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from worker.dedupe.terms import SCALE
 
-Vector = list[tuple[int, float]]
-"""Terms and weights, heaviest first."""
+Vector = list[tuple[int, int]]
+"""Terms and weights, heaviest first. Weights are whole numbers: sums of them are the same everywhere."""
+
+_UNIT = 4096
+"""Length of an article's vector."""
+_MOST = 2**20
+"""Weights stay below: with a term they fit into 53 bits, by which Lua can sort them at once."""
+_TERM = 2**32
+_FINE = 10_000
+"""Steps of weight times rarity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +45,9 @@ class StoryLimits:
     """Heaviest terms of a story under which it can be found."""
     postings: int = 24
     """Latest stories kept per term."""
-    compared: int = 24
+    compared: int = 6
     """Stories compared with an article, those found under most terms first."""
-    smoothing: int = 30
+    smoothing: int = 40
     """Stories assumed before the first: the first ones would otherwise have no rare word."""
     again: float = 0.3
     """What an article that joins a story counts for, beside 1 for one that begins a story."""
@@ -84,7 +91,7 @@ def story_of(
     story_id = joins or nearest(article, state, limits) or article_id
     before = state.story(story_id) or []
     known = {term for term, _ in before}
-    after = _added(before, article)[: limits.story_terms]
+    after = _added(before, article, limits.story_terms)
     state.put(story_id, after, [term for term, _ in after[: limits.listed]])
     state.learn([term for term, _ in terms if term not in known], began=not before)
     return story_id
@@ -93,14 +100,17 @@ def story_of(
 def weighed(
     terms: Sequence[tuple[int, int]], stories: float, counts: Sequence[int], limits: StoryLimits
 ) -> Vector:
-    """The article's heaviest terms as a vector of length 1."""
-    rare = [
-        (term, weight / SCALE * math.log(max(1.0, (stories + 1 + limits.smoothing) / (count + 1))))
-        for (term, weight), count in zip(terms, counts, strict=True)
-    ]
-    heaviest = _heaviest_first(rare)[: limits.article_terms]
-    length = _length(heaviest)
-    return [(term, weight / length) for term, weight in heaviest] if length > 0 else []
+    """The article's heaviest terms as a vector of one length."""
+    seen = stories + 1 + limits.smoothing
+    heaviest = _heaviest(
+        [
+            (term, math.floor(weight / SCALE * math.log(max(1.0, seen / (count + 1))) * _FINE))
+            for (term, weight), count in zip(terms, counts, strict=True)
+        ],
+        limits.article_terms,
+    )
+    length = math.sqrt(_squares(heaviest))
+    return [(term, math.floor(weight * _UNIT / length + 0.5)) for term, weight in heaviest] if length else []
 
 
 def nearest(article: Vector, state: StoryState, limits: StoryLimits) -> str | None:
@@ -122,34 +132,30 @@ def _candidates(article: Vector, state: StoryState, limits: StoryLimits) -> list
 
 
 def _cosine(article: Vector, story: Vector) -> float:
-    weights = dict(story)
-    product = 0.0
-    for term, weight in article:
-        product += weight * weights.get(term, 0.0)
-    return product / _length(story)
+    weights = dict(article)
+    product = sum(weight * weights.get(term, 0) for term, weight in story)
+    lengths = math.sqrt(_squares(article)) * math.sqrt(_squares(story))
+    return product / lengths if lengths else 0.0
 
 
-def _added(story: Vector, article: Vector) -> Vector:
+def _added(story: Vector, article: Vector, most: int) -> Vector:
+    """The heaviest terms of the sum; all are halved when one grows too heavy."""
     total = dict(story)
     for term, weight in article:
-        total[term] = total.get(term, 0.0) + weight
-    return _heaviest_first([(term, _single(weight)) for term, weight in total.items()])
+        total[term] = total.get(term, 0) + weight
+    heaviest = _heaviest(list(total.items()), most)
+    while heaviest and heaviest[0][1] >= _MOST // 2:
+        heaviest = [(term, weight // 2) for term, weight in heaviest]
+    return heaviest
 
 
-def _heaviest_first(vector: Vector) -> Vector:
-    return sorted(vector, key=lambda entry: (-entry[1], entry[0]))
+def _heaviest(vector: Vector, most: int) -> Vector:
+    keys = sorted((min(weight, _MOST - 1) * _TERM + term for term, weight in vector), reverse=True)
+    return [(key % _TERM, key // _TERM) for key in keys[:most]]
 
 
-def _length(vector: Vector) -> float:
-    squares = 0.0
-    for _, weight in vector:
-        squares += weight * weight
-    return math.sqrt(squares)
-
-
-def _single(weight: float) -> float:
-    """As four bytes hold it."""
-    return float(struct.unpack("<f", struct.pack("<f", weight))[0])
+def _squares(vector: Vector) -> int:
+    return sum(weight * weight for _, weight in vector)
 
 
 def story_limits_for_lua(limits: StoryLimits = STORY_LIMITS) -> str:

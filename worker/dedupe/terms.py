@@ -15,13 +15,12 @@ from typing import Final
 import numpy as np
 
 from worker.text.normalize import normalized
-from worker.text.tokens import word_hashes
+from worker.text.tokens import Words, words_of
 
 TERMS: Final = 120
 """Heaviest words handed over; the rarest of them describe the article (stories.py)."""
 SCALE: Final = 32
 """Steps of the weight 1 + ln(count), of which a byte holds 255."""
-_STEM = 5
 _LEAD_WORDS = 40
 _LEAD = 2.0
 _TITLE = 2.0
@@ -30,20 +29,19 @@ _CLOSING = frozenset(".!?:;\"'\u201d\u00bb\u2026\u201c\u00ab(")
 _TERM = struct.Struct("<IB")
 
 
-def terms_of(normalized_title: str, normalized_text: str, text: str) -> bytes:
-    """The heaviest terms, heaviest first: 4 bytes of hash and 1 of weight each. `text` tells names."""
-    of_title, _ = word_hashes(normalized_title, _STEM)
-    words, _ = word_hashes(normalized_text, _STEM)
-    counts = np.ones(of_title.size + words.size)
-    counts[: of_title.size] = _TITLE
-    counts[of_title.size : of_title.size + _LEAD_WORDS] = _LEAD
-    both = np.concatenate((of_title, words))
-    if not both.size:
-        return b""
-    names, _ = word_hashes(normalized(" ".join(_names(text))), _STEM)
-    if names.size:
-        counts[np.isin(both, names)] *= _NAME
-    distinct, places = np.unique(both, return_inverse=True)
+def terms_of(title: str, words: Words, text: str) -> bytes:
+    """The heaviest terms, heaviest first: 4 bytes of hash and 1 of weight each.
+
+    `title` is normalised, `words` are those of the normalised text, `text` itself tells names.
+    """
+    of_title = words_of(title)
+    stems = np.concatenate((of_title.stems, words.stems))
+    counts = np.ones(stems.size)
+    counts[: of_title.stems.size] = _TITLE
+    counts[of_title.stems.size : of_title.stems.size + _LEAD_WORDS] = _LEAD
+    named = np.isin(stems, words_of(normalized(" ".join(_names(text)))).stems)
+    counts[named] *= _NAME
+    distinct, places = np.unique(stems, return_inverse=True)
     weights = 1 + np.log(np.maximum(1.0, np.bincount(places, counts, distinct.size)))
     order = np.argsort(-weights, kind="stable")[:TERMS]
     packed = np.empty(order.size, dtype=[("hash", "<u4"), ("weight", "u1")])

@@ -1,0 +1,121 @@
+-- Layout `strings`: a key for each article, each of its names and each of its anchors. Simple to look at, a
+-- few kilobytes per article. packed.lua offers the same functions over packed hashes.
+--
+-- prefix .. 'a:' .. owner    hash: what this owner claimed, and the answer it got
+-- prefix .. 'i:'|'u:'|'c:'   string: the owner that holds an id, a canonical URL, a content hash
+-- prefix .. 'n1:' .. anchor  string: owners of the latest HELD articles with this anchor, newest first
+
+local HELD, OWNER = 8, 32
+local prefix, store = KEYS[1], {}
+
+local function key_of_anchor(anchor)
+  return prefix .. 'n1:' .. string.format('%08x', anchor)
+end
+
+function store.exists(owner)
+  return redis.call('EXISTS', prefix .. 'a:' .. owner) == 1
+end
+
+function store.article(owner)
+  local flat = redis.call('HGETALL', prefix .. 'a:' .. owner)
+  if #flat == 0 then return nil end
+  local found = {owner = owner}
+  for i = 1, #flat, 2 do found[flat[i]] = flat[i + 1] end
+  found.version, found.similarity = tonumber(found.version), tonumber(found.similarity)
+  return found
+end
+
+-- The article that holds a name ('i:', 'u:' or 'c:' and a hash).
+function store.holder(name)
+  local owner = name and redis.call('GET', prefix .. name)
+  return owner and store.article(owner) or nil
+end
+
+-- What an owner claimed: `told` is the answer, for its redeliveries.
+function store.keep(new, told, signature, ttl)
+  local key = prefix .. 'a:' .. new.owner
+  redis.call('HSET', key, 'id', new.id, 'hash', new.hash, 'url', new.url_key or '', 'seen', new.seen,
+    'origin', new.origin, 'keys', '', 'signature', signature, 'version', told.version,
+    'superseded', told.superseded, 'previous', told.previous, 'similarity', told.similarity,
+    'relation', told.relation, 'story', told.story)
+  redis.call('PEXPIRE', key, ttl)
+end
+
+-- The name belongs to this owner now, which remembers it for release.lua.
+function store.point(name, owner, ttl)
+  redis.call('SET', prefix .. name, owner, 'PX', ttl)
+  local keys = redis.call('HGET', prefix .. 'a:' .. owner, 'keys')
+  if not string.find(keys, name, 1, true) then
+    redis.call('HSET', prefix .. 'a:' .. owner, 'keys', keys .. ' ' .. name)
+  end
+end
+
+function store.hold_anchors(signature, owner, ttl)
+  for _, anchor in ipairs(signature.anchors) do
+    local key = key_of_anchor(anchor)
+    local held = redis.call('GET', key) or ''
+    if not string.find(held, owner, 1, true) then held = string.sub(owner .. held, 1, HELD * OWNER) end
+    redis.call('SET', key, held, 'PX', ttl)
+  end
+end
+
+local function let_anchors_go(signature, owner)
+  for _, anchor in ipairs(signature.anchors) do
+    local key = key_of_anchor(anchor)
+    local held = redis.call('GET', key) or ''
+    local from, to = string.find(held, owner, 1, true)
+    if from then
+      held = string.sub(held, 1, from - 1) .. string.sub(held, to + 1)
+      if held == '' then redis.call('DEL', key) else redis.call('SET', key, held, 'KEEPTTL') end
+    end
+  end
+end
+
+-- The owners that share the most anchors with a signature.
+function store.candidates(signature, most)
+  local found = {}
+  for _, anchor in ipairs(signature.anchors) do
+    local held = redis.call('GET', key_of_anchor(anchor)) or ''
+    for from = 1, #held, OWNER do found[#found + 1] = string.sub(held, from, from + OWNER - 1) end
+  end
+  return most_voted(found, most)
+end
+
+-- A redelivery: what it claimed lives on.
+function store.renew(own, ttl)
+  redis.call('PEXPIRE', prefix .. 'a:' .. own.owner, ttl)
+  local signature = read_signature(own.signature)
+  if signature then store.hold_anchors(signature, own.owner, ttl) end
+end
+
+-- Everything that one owner claimed is another's now.
+function store.take_over(dead, owner, origin, ttl)
+  redis.call('RENAME', prefix .. 'a:' .. dead.owner, prefix .. 'a:' .. owner)
+  redis.call('HSET', prefix .. 'a:' .. owner, 'origin', origin)
+  for name in string.gmatch(dead.keys, '%S+') do
+    if redis.call('GET', prefix .. name) == dead.owner then redis.call('SET', prefix .. name, owner, 'PX', ttl) end
+  end
+  local signature = read_signature(dead.signature)
+  if signature then
+    let_anchors_go(signature, dead.owner)
+    store.hold_anchors(signature, owner, ttl)
+  end
+end
+
+-- Forgets an article; the version that it superseded holds its names again.
+function store.forget(gone)
+  local before = gone.previous ~= '' and store.article(gone.previous) or nil
+  for name in string.gmatch(gone.keys, '%S+') do
+    if redis.call('GET', prefix .. name) == gone.owner then
+      if before and string.find(before.keys, name, 1, true) then
+        local left = redis.call('PTTL', prefix .. 'a:' .. before.owner)
+        redis.call('SET', prefix .. name, before.owner, 'PX', math.max(left, 1))
+      else
+        redis.call('DEL', prefix .. name)
+      end
+    end
+  end
+  local signature = read_signature(gone.signature)
+  if signature then let_anchors_go(signature, gone.owner) end
+  redis.call('DEL', prefix .. 'a:' .. gone.owner)
+end
