@@ -11,7 +11,7 @@ from typing import NoReturn
 import pytest
 import structlog
 
-from tests.services.kafka import Kafka, kafka_service, unique
+from tests.services.kafka import Kafka, kafka_service, unique, warm_up
 from tests.services.redis import Redis, redis_service
 from worker.settings import Settings, load_settings
 
@@ -39,6 +39,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def kafka_or_none() -> Iterator[Kafka | None]:
     with kafka_service() as kafka:
+        if kafka:
+            warm_up(kafka.bootstrap)
         yield kafka
 
 
