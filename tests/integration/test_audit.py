@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from tests.services.processes import wait_until
 from worker.adapters.kafka_admin import KafkaAdmin
-from worker.adapters.kafka_reader import KafkaReader
+from worker.adapters.kafka_reader import KafkaReader, LogMoved
 from worker.adapters.kafka_replayer import Replay, Replayer
 from worker.bootstrap import claims_of
 from worker.cli import app
@@ -225,6 +225,34 @@ def test_records_that_were_gone_before_they_were_read_are_counted_apart(topics: 
     found = topics.audited()
     assert found.ranges["unread"] == {0: (1, 2)}
     assert found.ranges["pending"] == {0: (3, 3)}
+
+
+class Overtaken(KafkaReader):
+    """The first time that it is asked where a topic begins, it tells what was true a moment ago."""
+
+    asked = 0
+
+    def bounds(self, topic: str) -> dict[int, tuple[int, int]]:
+        found = super().bounds(topic)
+        self.asked += 1
+        return {p: (0 if self.asked <= 5 else start, end) for p, (start, end) in found.items()}
+
+
+def test_retention_that_overtakes_the_reading_makes_it_begin_again(topics: Topics) -> None:
+    raw_records(topics, 4)
+    for offset in range(4):
+        topics.clean(offset)
+    topics.commit({0: 4})
+    topics.delete(topics.settings.topics.raw, 2)
+    reader, admin = Overtaken(topics.settings), KafkaAdmin(topics.settings)
+    found = audit(topics.settings, admin, reader, lambda *_: None, round(time.time() * 1000))
+    with pytest.raises(LogMoved, match="retention deleted records"):
+        list(reader.read(topics.settings.topics.raw, {0: (0, 4)}))
+    assert reader.one(topics.settings.topics.raw, 0, 1) is None
+    reader.close()
+    admin.close()
+    assert found.ok
+    assert (found.counts["raw"], found.counts["aged_out"]) == (2, 2)
 
 
 def test_a_topic_made_anew_is_said_in_words(topics: Topics) -> None:

@@ -95,7 +95,9 @@ def test_a_dead_letter_that_todays_rules_let_through_is_sent_again_once(
     assert (sent.value, sent.key) == (ARTICLE, b"harbour")
     assert dict(sent.headers)["winnow.replay.origin"] == f"{raw}:0:0".encode()
     assert dict(sent.headers)["trace"] == b"t"
-    assert {one["code"]: one["replayed"] for one in told(environment, "dlq", "list")["counts"]} == {
+    assert {
+        one["code"]: one["replayed"] for one in told(environment, "dlq", "list", "--replays")["counts"]
+    } == {
         "not_json": 0,
         "timeout": 1,
     }

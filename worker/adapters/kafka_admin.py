@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
-from kafka.errors import GroupIdNotFoundError, KafkaError, NoError, TopicAlreadyExistsError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    GroupIdNotFoundError,
+    KafkaError,
+    NoError,
+    NotCoordinatorError,
+    TopicAlreadyExistsError,
+)
 from kafka.protocol.consumer.offsets import IsolationLevel, OffsetSpec
 from kafka.structs import OffsetAndMetadata
 
 from worker.adapters.kafka_client import client_settings
 from worker.errors import TransientError
 from worker.settings import Settings
+
+COORDINATOR_S = 10.0
+NO_COORDINATOR = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
 
 
 class KafkaAdmin:
@@ -134,7 +146,12 @@ def _purge_group(group_id: str) -> str:
 
 
 def _asked(call: Callable[[], Any]) -> Any:
-    try:
-        return call()
-    except KafkaError as error:
-        raise TransientError(f"Kafka: {error}") from error
+    """Asks again while a coordinator is being found: a cluster's first group makes Kafka look for one."""
+    deadline = time.monotonic() + COORDINATOR_S
+    while True:
+        try:
+            return call()
+        except KafkaError as error:
+            if not isinstance(error, NO_COORDINATOR) or time.monotonic() > deadline:
+                raise TransientError(f"Kafka: {error}") from error
+            time.sleep(0.2)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, OffsetOutOfRangeError
 
 from worker.adapters import kafka_records
 from worker.adapters.kafka_client import client_settings
@@ -18,6 +18,10 @@ from worker.settings import Settings
 STALL_S = 60.0
 """A topic whose end is not reached for so long holds an open transaction (or its broker is gone)."""
 FETCH_BYTES = 8 * 1024 * 1024
+
+
+class LogMoved(TransientError):
+    """Retention deleted records before they were read: what was read so far is not all."""
 
 
 class KafkaReader:
@@ -43,7 +47,7 @@ class KafkaReader:
     def read(self, topic: str, spans: Mapping[int, tuple[int, int]]) -> Iterator[RawRecord]:
         """The records of each partition from the first offset up to, not including, the second.
 
-        Raises FatalError when an end is not reached: a transaction is left open.
+        Raises FatalError when an end is not reached (a transaction is left open), LogMoved.
         """
         open_ends = {TopicPartition(topic, p): end for p, (start, end) in spans.items() if start < end}
         self._consumer.assign(list(open_ends))
@@ -55,7 +59,7 @@ class KafkaReader:
             records = self._poll()
             for place, found in records.items():
                 yield from (record for record in found if record.offset < spans[place.partition][1])
-            done = [place for place, end in open_ends.items() if self._consumer.position(place) >= end]
+            done = [place for place, end in open_ends.items() if self._position(place) >= end]
             if done:
                 self._consumer.pause(*done)
                 open_ends = {place: end for place, end in open_ends.items() if place not in done}
@@ -68,9 +72,10 @@ class KafkaReader:
 
     def one(self, topic: str, partition: int, offset: int) -> RawRecord | None:
         """A single record, if it is still there."""
-        return next(
-            (r for r in self.read(topic, {partition: (offset, offset + 1)}) if r.offset == offset), None
-        )
+        try:
+            return next(self.read(topic, {partition: (offset, offset + 1)}), None)
+        except LogMoved:
+            return None
 
     def first(self, topic: str, partition: int, start: int, end: int) -> RawRecord | None:
         """The first record that is there between two offsets; markers and aborted ones are passed over."""
@@ -87,6 +92,15 @@ class KafkaReader:
                 timeout_ms=500, max_records=5000
             )
             return found
+        except OffsetOutOfRangeError as error:
+            gone = ", ".join(f"{place.topic}-{place.partition}" for place in error.args[0])
+            raise LogMoved(f"{gone}: retention deleted records while they were read; try again") from error
+        except KafkaError as error:
+            raise TransientError(f"Kafka: {error}") from error
+
+    def _position(self, place: TopicPartition) -> int:
+        try:
+            return self._consumer.position(place, timeout_ms=1000) or 0
         except KafkaError as error:
             raise TransientError(f"Kafka: {error}") from error
 
@@ -98,7 +112,7 @@ def _consumer(settings: Settings, isolation: str) -> Any:
             client_id="winnow-reader",
             group_id=None,
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
+            auto_offset_reset="none",  # what retention takes meanwhile must be noticed
             isolation_level=isolation,
             allow_auto_create_topics=False,
             max_partition_fetch_bytes=FETCH_BYTES,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from worker.adapters.kafka_admin import KafkaAdmin
-from worker.adapters.kafka_reader import KafkaReader
+from worker.adapters.kafka_reader import KafkaReader, LogMoved
 from worker.errors import FatalError
 from worker.ops.audit_findings import APART, Findings, Offset, Violation
 from worker.ops.audit_laws import Frame, Laws
@@ -24,6 +24,9 @@ from worker.settings import Settings
 Told = Callable[[str, int, int], None]
 """Told what is being read, how many offsets of it are done, and how many there are."""
 TELL_EVERY = 1000
+TRIES = 3
+"""Retention looks every five minutes (log.retention.check.interval.ms) and deletes what is oldest, which is
+read first: to be overtaken by it twice is rare."""
 NEVER_MS = 2**62
 """Later than any record: nothing can be judged."""
 ALWAYS_SAID = ("raw", "clean", "duplicates", "dead_letters", *APART, "repaired", "miss")
@@ -68,7 +71,17 @@ class Audit:
 
 
 def audit(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: Told, now_ms: int) -> Audit:
-    """Reads the four topics and judges them. Raises TransientError, FatalError."""
+    """Reads the four topics and judges them; from the beginning again when retention took what was to be
+    read. Raises TransientError, FatalError."""
+    for _ in range(TRIES - 1):
+        try:
+            return _audited(settings, admin, reader, told, now_ms)
+        except LogMoved:
+            continue
+    return _audited(settings, admin, reader, told, now_ms)
+
+
+def _audited(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: Told, now_ms: int) -> Audit:
     topics = settings.topics
     committed = admin.committed(settings.kafka.group_id, topics.raw)
     bounds = reader.bounds(topics.raw)

@@ -7,7 +7,7 @@ An orphan is a duplicate whose original ended in the dead letters after copies o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from worker.adapters.kafka_reader import KafkaReader
@@ -61,9 +61,17 @@ def repair(
     return result
 
 
-def replayed_already(reader: KafkaReader, raw: str, told: Callable[[str, int, int], None]) -> set[Offset]:
-    """The places that some record of the raw topic replays; the whole log is read."""
-    places = (replayed_place(record, raw) for record in read(reader, raw, reader.bounds(raw), told))
+def replayed_already(
+    reader: KafkaReader, raw: str, told: Told, starts: Mapping[int, int] | None = None
+) -> set[Offset]:
+    """The places that some record of the raw topic replays.
+
+    Reads the whole log, or from `starts` on; a partition without one has nothing that matters.
+    """
+    spans = reader.bounds(raw)
+    if starts is not None:
+        spans = {p: (max(starts[p], start), end) for p, (start, end) in spans.items() if p in starts}
+    places = (replayed_place(record, raw) for record in read(reader, raw, spans, told))
     return {place for place in places if place is not None}
 
 

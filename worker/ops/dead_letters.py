@@ -88,7 +88,8 @@ class Group:
     count: int = 0
     first_ms: int = 2**63
     last_ms: int = 0
-    replayed: int = 0
+    replayed: int | None = None
+    """How many were sent again; None: nobody looked."""
     sources: Counter[str] = field(default_factory=Counter)
 
 
@@ -144,17 +145,18 @@ class Listing:
         return sorted(self.groups.items(), key=lambda item: (-item[1].count, item[0]))
 
 
-def listed(letters: Iterable[Letter], replayed: set[tuple[int, int]], raw: str, latest: int) -> Listing:
-    """Counts the letters; `replayed` are the raw places that were sent again."""
+def listed(
+    letters: Iterable[Letter], replayed: set[tuple[int, int]] | None, raw: str, latest: int
+) -> Listing:
+    """Counts the letters; `replayed` are the raw places that were sent again, None if nobody looked."""
     listing = Listing(latest)
     for letter in letters:
         group = listing.groups.setdefault((letter.stage, letter.code), Group())
         at_ms = letter.record.timestamp_ms
         group.count += 1
         group.first_ms, group.last_ms = min(group.first_ms, at_ms), max(group.last_ms, at_ms)
-        group.replayed += (
-            letter.origin is not None and letter.origin[0] == raw and letter.origin[1:] in replayed
-        )
+        if replayed is not None:
+            group.replayed = (group.replayed or 0) + _is_in(letter.origin, raw, replayed)
         source = letter.source or "?"
         if source in group.sources or len(group.sources) < SOURCES:
             group.sources[source] += 1
@@ -196,6 +198,10 @@ def source_of(value: bytes | None) -> str | None:
 def time_of(at_ms: int) -> str:
     """ISO 8601 in UTC, to the second."""
     return write_time(datetime.fromtimestamp(max(0, at_ms) // 1000, UTC))
+
+
+def _is_in(origin: tuple[str, int, int] | None, raw: str, places: set[tuple[int, int]]) -> bool:
+    return origin is not None and origin[0] == raw and origin[1:] in places
 
 
 def _is_number(text: str) -> bool:
