@@ -21,6 +21,7 @@ from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_hands import RedisHands
 from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.adapters.rule_files import config_folder
+from worker.dedupe.scripts import Layout
 from worker.errors import TransientError
 from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard
 from worker.observe import health, logs
@@ -75,7 +76,12 @@ def scripts_of(settings: Settings) -> RedisScripts:
 
 def redis_claims(settings: Settings, scripts: RedisScripts) -> RedisClaims:
     """The claims as the settings have them."""
-    return RedisClaims(scripts, **claim_options(settings))
+    return RedisClaims(scripts, **claim_options(settings), layout=layout_of(settings))
+
+
+def layout_of(settings: Settings) -> Layout:
+    """How articles are stored in Redis."""
+    return Layout(settings.dedupe.layout, settings.dedupe.ttl, settings.dedupe.expected_articles)
 
 
 def claim_options(settings: Settings) -> ClaimOptions:

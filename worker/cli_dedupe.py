@@ -34,7 +34,7 @@ def acknowledge(config: ConfigOption = None) -> None:
 def show_stats(json: JsonOption = False, config: ConfigOption = None) -> None:
     """How much the claims hold, and what it costs (bytes are estimated from a sample)."""
     from worker.adapters.redis_inventory import RedisInventory
-    from worker.bootstrap import namespace_of, redis_claims, scripts_of
+    from worker.bootstrap import layout_of, namespace_of, redis_claims, scripts_of
     from worker.ops.dedupe_stats import stats
 
     settings = settings_from(config)
@@ -42,7 +42,7 @@ def show_stats(json: JsonOption = False, config: ConfigOption = None) -> None:
     with progress() as told:
         found = stats(
             namespace_of(settings),
-            RedisInventory(scripts),
+            RedisInventory(scripts, layout_of(settings)),
             redis_claims(settings, scripts).ledger(),
             lambda number: told("counting keys", number, 0),
         )
@@ -63,12 +63,14 @@ def show_stats(json: JsonOption = False, config: ConfigOption = None) -> None:
 def forget_article(article_id: IdArgument, config: ConfigOption = None) -> None:
     """Forget an article and all its versions: the next copy of it is new. What is published stays."""
     from worker.adapters.redis_inventory import RedisInventory
-    from worker.bootstrap import redis_claims, scripts_of
+    from worker.bootstrap import layout_of, redis_claims, scripts_of
     from worker.ops.dedupe_forget import forget
 
     settings = settings_from(config)
     scripts = scripts_of(settings)
-    forgotten = forget(article_id, RedisInventory(scripts), redis_claims(settings, scripts))
+    forgotten = forget(
+        article_id, RedisInventory(scripts, layout_of(settings)), redis_claims(settings, scripts)
+    )
     typer.echo(f"forgotten: {forgotten} versions of {article_id}" if forgotten else "nothing was known of it")
 
 
@@ -78,10 +80,11 @@ def explain_pair(
 ) -> None:
     """Why two articles are, or are not, copies of one another."""
     from worker.adapters.redis_inventory import RedisInventory
-    from worker.bootstrap import scripts_of
+    from worker.bootstrap import layout_of, scripts_of
     from worker.ops.dedupe_explain import explain
 
-    found = explain(one, other, RedisInventory(scripts_of(settings_from(config))))
+    settings = settings_from(config)
+    found = explain(one, other, RedisInventory(scripts_of(settings), layout_of(settings)))
     if json:
         print_json({"verdict": found.verdict, "reason": found.reason, "facts": found.facts})
         return
@@ -96,7 +99,7 @@ def rebuild_claims(config: ConfigOption = None) -> None:
     from worker.adapters.kafka_admin import KafkaAdmin
     from worker.adapters.kafka_reader import KafkaReader
     from worker.adapters.redis_inventory import RedisInventory
-    from worker.bootstrap import claim_options, redis_claims, scripts_of
+    from worker.bootstrap import claim_options, layout_of, redis_claims, scripts_of
     from worker.ops.dedupe_rebuild import check_stopped, rebuild
 
     settings = settings_from(config)
@@ -109,7 +112,7 @@ def rebuild_claims(config: ConfigOption = None) -> None:
         total = sum(end - start for start, end in spans.values())
         done = rebuild(
             reader.read(settings.topics.clean, spans),
-            RedisInventory(scripts),
+            RedisInventory(scripts, layout_of(settings)),
             options["ttl_s"],
             options["story_ttl_s"],
             lambda number: told("claiming again", number, total),

@@ -101,6 +101,8 @@ class DedupeSettings(_Section):
     contained: Literal["label", "drop"] = "label"
     stories: bool = True
     story_ttl: Duration = 3 * 86400.0
+    layout: Literal["strings", "packed"] = "strings"
+    expected_articles: int = Field(1_000_000, gt=0)
 
 
 class CleaningSettings(_Section):

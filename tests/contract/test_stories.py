@@ -13,18 +13,22 @@ from tests.contract.texts import article, edited, report
 from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_scripts import RedisScripts, connect
+from worker.dedupe.scripts import Layout
 from worker.ports import Answer, Identity
 
+LAYOUTS = [Layout("strings", 3600), Layout("packed", 3600, articles=1000)]
 
-@pytest.fixture(params=["redis", "memory"])
+
+@pytest.fixture(params=["strings", "packed", "memory"])
 def make(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Makes claims with the settings given."""
     if request.param == "memory":
         yield lambda **how: MemoryClaims(ttl_s=3600, **how)
         return
     client = connect(request.getfixturevalue("redis_url"), 5)
+    layout = Layout(request.param, 3600, articles=1000)
     yield lambda **how: RedisClaims(
-        RedisScripts(client, f"test-{random.getrandbits(64):x}"), ttl_s=3600, **how
+        RedisScripts(client, f"test-{random.getrandbits(64):x}"), ttl_s=3600, layout=layout, **how
     )
     client.close()
 
@@ -86,13 +90,15 @@ def test_an_article_without_a_word_begins_a_story_of_its_own(claims: Any) -> Non
     assert claim(claims, replace(article(0, "a", "…"), terms=b"")).story_id is None
 
 
-def test_any_order_of_reports_gets_the_same_stories_from_both(redis_url: str) -> None:
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_any_order_of_reports_gets_the_same_stories_from_both(redis_url: str, layout: Layout) -> None:
     """Random streams of reports, versions and parts: Redis and the twin never differ."""
     client = connect(redis_url, 5)
     for seed in range(8):
         dice = random.Random(seed)
         how = {"ttl_s": 3600.0, "story_ttl_s": 3600.0}
-        real = RedisClaims(RedisScripts(client, f"test-{random.getrandbits(64):x}"), **how)  # type: ignore[arg-type]
+        scripts = RedisScripts(client, f"test-{random.getrandbits(64):x}")
+        real = RedisClaims(scripts, layout=layout, **how)  # type: ignore[arg-type]
         twin = MemoryClaims(**how)  # type: ignore[arg-type]
         for step in range(80):
             words = report(dice.randrange(1, 8), dice.randrange(6)).split()

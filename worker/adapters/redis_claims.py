@@ -23,9 +23,10 @@ class RedisClaims:
         near: bool = True,
         drop_contained: bool = False,
         story_ttl_s: float | None = None,
-        layout: Layout = "strings",
+        layout: Layout | None = None,
     ) -> None:
-        """`story_ttl_s` None: articles get no story."""
+        """`story_ttl_s` None: articles get no story. `layout`: the plain one by default."""
+        layout = layout or Layout(ttl_s=ttl_s)
         self._redis = scripts
         self._ttl_ms = max(1, round(ttl_s * 1000))
         self._claim, self._release = script("claim", layout), script("release", layout)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -21,6 +21,9 @@ KINDS = {
     "s1:s": "stories",
     "s1:t": "story terms",
     "s1:terms": "term counts",
+    "p1:a": "packed articles",
+    "p1:n": "packed names",
+    "p1:x": "packed anchors",
 }
 """Kinds of keys, by what follows the prefix (worker/dedupe/*.lua)."""
 SAMPLED = 200
@@ -57,28 +60,19 @@ class Restored:
 class RedisInventory:
     """Every method raises TransientError when Redis is away."""
 
-    def __init__(self, scripts: RedisScripts, layout: Layout = "strings") -> None:
+    def __init__(self, scripts: RedisScripts, layout: Layout | None = None) -> None:
         self._redis = scripts
-        self._restore = script("restore", layout)
+        self._peek = script("peek", layout or Layout())
+        self._restore = script("restore", layout or Layout())
 
     def article(self, article_id: str) -> Claimed | None:
         """The latest version of an article, by its id."""
-        owner = self._redis.ask("GET", f"i:{key_of(article_id)}")
-        fields = self._redis.ask("HGETALL", f"a:{owner.decode()}") if owner else None
-        if not fields:
+        (found,) = self._redis.run([(self._peek, (f"i:{key_of(article_id)}",))])
+        if not found:
             return None
-        told = {name.decode(): value for name, value in _pairs(fields)}
-        text = {name: value.decode() for name, value in told.items() if name != "signature"}
-        return Claimed(
-            owner.decode(),
-            text["id"],
-            int(text["version"]),
-            text["hash"],
-            text["url"],
-            text["origin"],
-            text["story"] or None,
-            told["signature"],
-        )
+        *texts, signature = found
+        owner, known_id, version, content, url, origin, story = (_text(value) for value in texts)
+        return Claimed(owner, known_id, int(version), content, url, origin, story or None, signature)
 
     def sizes(self, told: Callable[[int], None]) -> dict[str, tuple[int, int]]:
         """Keys and bytes of each kind; the bytes are estimated from a sample."""
@@ -92,9 +86,14 @@ class RedisInventory:
                 sample.append(key)
             if number % 1000 == 0:
                 told(number)
-        return {
-            kind: (count, round(count * self._mean_bytes(samples[kind]))) for kind, count in counts.items()
+        sizes = {
+            kind: (count, round(count * self._mean("MEMORY USAGE", samples[kind])))
+            for kind, count in counts.items()
         }
+        if packed := counts.get("packed articles"):
+            articles = round(packed * self._mean("HLEN", samples["packed articles"]))
+            sizes["articles"] = (articles, sizes.pop("packed articles")[1])
+        return sizes
 
     def server(self) -> dict[str, str | int]:
         """Version, memory and policy of the whole server."""
@@ -111,24 +110,20 @@ class RedisInventory:
         calls = [(self._restore, _arguments(one, story_ttl_s)) for one in articles]
         return sum(self._redis.run(calls))
 
-    def _mean_bytes(self, keys: Sequence[str]) -> float:
-        sizes = [self._redis.ask("MEMORY USAGE", key) or 0 for key in keys]
+    def _mean(self, command: str, keys: Sequence[str]) -> float:
+        sizes = [self._redis.ask(command, key) or 0 for key in keys]
         return sum(sizes) / len(sizes) if sizes else 0.0
 
 
 def _kind(key: str) -> str:
-    head, _, rest = key.partition(":")
-    if head != "s1":
-        return head
-    return f"s1:{rest.partition(':')[0]}"
+    parts = key.split(":")
+    if parts[0] == "p1" and len(parts) > 2:
+        return f"p1:{parts[2]}"
+    return ":".join(parts[:2]) if parts[0] == "s1" else parts[0]
 
 
-def _pairs(flat: object) -> Iterator[tuple[bytes, bytes]]:
-    """HGETALL answers pairs, or a mapping, as the client likes."""
-    if isinstance(flat, dict):
-        yield from flat.items()
-    elif isinstance(flat, list):
-        yield from zip(flat[::2], flat[1::2], strict=True)
+def _text(value: bytes | int) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _arguments(one: Restored, story_ttl_s: float | None) -> tuple[bytes | int, ...]:

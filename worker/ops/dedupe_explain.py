@@ -33,7 +33,7 @@ def explain(one_id: str, other_id: str, inventory: RedisInventory) -> Explanatio
     mine, theirs = read_signature(one.signature), read_signature(other.signature)
     verdict, facts = judge(mine, theirs)
     found = len(set(mine.anchors) & set(theirs.anchors))
-    if verdict and not found:
+    if verdict and mine.anchors and theirs.anchors and not found:
         return Explanation(
             "not compared",
             "they share no anchor, so neither was a candidate for the other",
