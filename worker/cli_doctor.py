@@ -1,0 +1,123 @@
+"""`winnow doctor`: asks everybody, prints what was found, fails if anything is broken."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from worker.cli_options import ConfigOption, JsonOption, settings_from
+from worker.cli_output import print_json
+from worker.errors import FatalError, TransientError, WinnowError
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.ops.doctor import Finding
+
+MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "broken": ("✗", "red")}
+
+
+def doctor(json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Look at Kafka, Redis, the topics and this machine; a remedy for each finding.
+
+    Exit 1 if anything is broken. Nothing is changed anywhere.
+    """
+    settings = settings_from(config)
+    found: list[Finding] = []
+    for finding in _findings(settings):
+        found.append(finding)
+        if not json:
+            _print(finding)
+    broken = [one.what for one in found if one.state == "broken"]
+    if json:
+        listed = [
+            {"what": one.what, "state": one.state, "said": one.said, "remedy": one.remedy} for one in found
+        ]
+        print_json({"ok": not broken, "findings": listed})
+    if broken:
+        raise FatalError(f"broken: {', '.join(broken)}")
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    from worker.adapters.kafka_doctor import has_fast_crc, missing_codecs
+    from worker.ops.doctor import library_findings
+
+    yield from library_findings(missing_codecs(), has_fast_crc())
+    yield from _asked("rules", "mend the file that is named", _rules)
+    yield from _asked("Kafka", "kafka.bootstrap_servers, and the security settings", lambda: _kafka(settings))
+    yield from _asked("Redis", "redis.url; `redis-cli ping`", lambda: _redis(settings))
+
+
+def _asked(what: str, remedy: str, ask: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """What was found, or that nobody answered."""
+    from worker.ops.doctor import Finding
+
+    try:
+        yield from ask()
+    except WinnowError as error:
+        yield Finding(what, "broken", str(error), remedy)
+
+
+def _rules() -> Iterator[Finding]:
+    from worker.adapters.rule_files import config_folder, load_rules
+    from worker.ops.doctor import Finding
+
+    yield Finding("rules", "ok", f"version {load_rules(config_folder()).version} from {config_folder()}")
+
+
+def _kafka(settings: Settings) -> Iterator[Finding]:
+    from worker.adapters.kafka_admin import KafkaAdmin
+    from worker.adapters.kafka_doctor import KafkaDoctor
+    from worker.ops.doctor import Finding, kafka_findings, setting_findings
+    from worker.ops.topics import check_topics, wanted_topics
+
+    names = [one.name for one in wanted_topics(settings)]
+    with closing(KafkaDoctor(settings)) as kafka, closing(KafkaAdmin(settings)) as admin:
+        facts = kafka.facts(names)
+        yield from kafka_findings(settings, facts, _now_ms())
+        yield from setting_findings(settings, {name: admin.configuration(name) for name in facts.topics})
+        if len(facts.topics) == len(names):
+            try:
+                check_topics(settings, admin)
+                yield Finding("topic settings", "ok", "sizes and cleanup policies fit")
+            except FatalError as error:
+                yield Finding("topic settings", "broken", str(error), "winnow topics create --alter")
+        try:
+            kafka.try_transaction()
+            yield Finding("transactions", "ok", "a transactional producer can be had")
+        except TransientError as error:
+            yield Finding(
+                "transactions",
+                "broken",
+                str(error),
+                "transaction.state.log.replication.factor must not exceed the brokers there are; with ACLs: "
+                f"WRITE and DESCRIBE on transactional ids {settings.kafka.group_id}-*",
+            )
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    from worker.adapters.redis_doctor import redis_facts
+    from worker.bootstrap import claims_of
+    from worker.ops.doctor import ledger_findings, redis_findings
+
+    facts = redis_facts(settings.redis.url, settings.redis.timeout)
+    yield from redis_findings(facts, _now_ms())
+    yield from ledger_findings(claims_of(settings).ledger())
+
+
+def _now_ms() -> int:
+    return round(time.time() * 1000)
+
+
+def _print(finding: Finding) -> None:
+    mark, colour = MARKS[finding.state]
+    line = Text(f"{mark} ", style=colour)
+    line.append(f"{finding.what}: ", style="bold").append(finding.said, style="default")
+    screen = Console(highlight=False, soft_wrap=True)
+    screen.print(line)
+    if finding.remedy:
+        screen.print(Text(f"  → {finding.remedy}", style="cyan"))

@@ -1,0 +1,103 @@
+"""`winnow top`: arguments, and the loop of looking."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from worker.cli_lag import LONG_WINDOW_S, seconds_of
+from worker.cli_options import ConfigOption, JsonOption, settings_from
+from worker.cli_output import print_json
+from worker.errors import TransientError
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.ops.lag import GroupLag, LagWindow
+    from worker.ops.top import Top
+
+PORTS = 16
+"""From metrics.port on: where several workers of one machine listen."""
+
+
+def top(
+    workers: Annotated[
+        list[str] | None,
+        typer.Option("--workers", help="HOST:PORT of /metrics; a name may stand for many replicas."),
+    ] = None,
+    every: Annotated[str, typer.Option("--every", help="Time between two looks.")] = "2s",
+    once: Annotated[bool, typer.Option("--once", help="Two looks, then one screen.")] = False,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """The whole pipeline on one screen; Ctrl-C ends it.
+
+    Lag and verdict, outcomes per second, removed lines by kind, dead letters by code, Redis' memory.
+    """
+    from worker.adapters.kafka_lag import KafkaLag
+    from worker.adapters.worker_metrics import addresses
+    from worker.ops.lag import LagWindow
+    from worker.ops.top_screen import screen_of
+
+    settings = settings_from(config)
+    every_s = seconds_of(every, "--every")
+    where = addresses(workers) if workers else _local(settings)
+    window = LagWindow(settings.kafka.group_id, settings.topics.raw, LONG_WINDOW_S)
+    screen = Console(highlight=False)
+    with closing(KafkaLag(settings, window.group)) as kafka:
+        look = _looker(settings, where, window, lambda: window.add(kafka.now()))
+        if json or once or not screen.is_terminal:
+            look()
+            time.sleep(every_s)
+            seen = look()
+            if json:
+                print_json(seen.as_json())
+            else:
+                screen.print(screen_of(seen, window.history))
+            return
+        with Live(console=screen, screen=True, auto_refresh=False) as live:
+            try:
+                while True:
+                    live.update(screen_of(look(), window.history), refresh=True)
+                    time.sleep(every_s)
+            except KeyboardInterrupt:
+                return
+
+
+def _looker(
+    settings: Settings, where: list[str], window: LagWindow, lag: Callable[[], GroupLag]
+) -> Callable[[], Top]:
+    """Asks all of them; who does not answer is named on the screen."""
+    from worker.adapters.redis_doctor import RedisFacts, redis_facts
+    from worker.adapters.worker_metrics import scraped
+    from worker.ops.top import Pictures
+
+    pictures = Pictures()
+
+    def look() -> Top:
+        problems: list[str] = []
+        group: GroupLag | None = None
+        redis: RedisFacts | None = None
+        try:
+            group = lag()
+        except TransientError as away:
+            problems.append(str(away))
+        try:
+            redis = redis_facts(settings.redis.url, settings.redis.timeout)
+        except TransientError as away:
+            problems.append(str(away))
+        return pictures.add(time.monotonic(), scraped(where), group, redis, tuple(problems))
+
+    return look
+
+
+def _local(settings: Settings) -> list[str]:
+    """Where the workers of this machine may listen."""
+    host = "127.0.0.1" if settings.metrics.host in ("0.0.0.0", "::", "") else settings.metrics.host
+    first = settings.metrics.port
+    return [f"{host}:{port}" for port in range(first, min(first + PORTS, 65536))] if first else []

@@ -1,0 +1,119 @@
+"""The pipeline on a screen of 80 columns and 24 lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from worker.ops.lag_table import COLOURS, count, duration, sparkline
+from worker.ops.top import Count, Top
+
+ROWS = 9
+"""Of the lists at the bottom; what is rarer is summed up in the last."""
+_WIDTH = 38
+_KIB = 1024
+
+
+def screen_of(top: Top, history: Sequence[int] = ()) -> RenderableType:
+    """Lag first, then what came out, then why."""
+    lists = Columns(
+        [_listed("removed lines", top.removed), _listed("dead letters", top.dead)],
+        width=_WIDTH,
+        padding=(0, 2),
+    )
+    return Group(
+        _headline(top),
+        _rates(top),
+        Text(f"lag {sparkline(history, 60)}" if any(history) else "", style="cyan", no_wrap=True),
+        _outcomes(top),
+        Text(),
+        lists,
+        *(Text(one, style="yellow", no_wrap=True, overflow="ellipsis") for one in _notes(top)),
+    )
+
+
+def size(number: int) -> str:
+    """Bytes, short: 512B, 1.5K, 12M, 3.4G."""
+    value = float(number)
+    for unit in ("B", "K", "M", "G"):
+        if value < _KIB:
+            return f"{value:.0f}{unit}" if unit == "B" or value >= 10 else f"{value:.1f}{unit}"
+        value /= _KIB
+    return f"{value:.1f}T"
+
+
+def _headline(top: Top) -> Text:
+    text = Text(no_wrap=True, overflow="ellipsis")
+    if top.lag is None:
+        return text.append("Kafka does not answer", "bold red")
+    text.append(f"{top.lag.group} on {top.lag.topic}: ")
+    text.append(top.lag.verdict, COLOURS[top.lag.verdict])
+    text.append(f"  lag {top.lag.lag:,}, oldest {duration(top.lag.lag_s)}")
+    return text
+
+
+def _rates(top: Top) -> Text:
+    text = Text(no_wrap=True, overflow="ellipsis")
+    if top.lag is not None:
+        text.append(f"{top.lag.members} members, {len(top.lag.partitions)} partitions, ")
+        text.append(f"in {_rate(top.lag.rate('rate_in'))}, out {_rate(top.lag.rate('rate_out'))}   ")
+    if top.redis is not None:
+        limit = f" of {size(top.redis.limit_bytes)}" if top.redis.limit_bytes else ""
+        text.append(f"Redis {size(top.redis.used_bytes)}{limit}")
+    return text
+
+
+def _outcomes(top: Top) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    table.add_column("", min_width=5, no_wrap=True)
+    for name in ("clean", "duplicates", "dead letters", "in flight", "commits", "thrown away"):
+        table.add_column(name, justify="right", no_wrap=True)
+    done = top.commits.get("committed", Count())
+    lost = [one for name, one in top.commits.items() if name != "committed"]
+    outcomes = list(top.outcomes.values())
+    table.add_row(
+        "total",
+        *(count(one.total) for one in outcomes),
+        str(top.in_flight),
+        count(done.total),
+        count(sum(one.total for one in lost)),
+    )
+    rates = [_rate(one.per_s) for one in outcomes]
+    table.add_row("now", *rates, "", _rate(done.per_s), "")
+    return table
+
+
+def _listed(title: str, counts: Mapping[str, Count]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim", width=_WIDTH)
+    table.add_column(title, no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("total", justify="right", no_wrap=True)
+    table.add_column("now", justify="right", no_wrap=True)
+    items = list(counts.items())
+    if len(items) > ROWS:
+        rest = [one for _, one in items[ROWS - 1 :]]
+        items = items[: ROWS - 1]
+        items.append((f"{len(rest)} others", Count(sum(one.total for one in rest))))
+    for name, one in items:
+        table.add_row(Text(name), count(one.total), _rate(one.per_s) if one.per_s is not None else "")
+    return table
+
+
+def _notes(top: Top) -> list[str]:
+    notes = list(top.problems)
+    if top.claims_lost:
+        notes.append("Redis lost claims: copies may come through (winnow dedupe rebuild)")
+    if not top.workers:
+        notes.append("no worker answers: counts need metrics.port, or --workers HOST:PORT")
+    elif top.lag is not None and top.workers < top.lag.members:
+        notes.append(f"{top.workers} of {top.lag.members} workers answer: name the others by --workers")
+    return notes[:4]
+
+
+def _rate(per_s: float | None) -> str:
+    if per_s is None:
+        return "–"
+    return f"{per_s:.1f}/s" if 0 < per_s < 10 else f"{count(per_s)}/s"
