@@ -24,6 +24,9 @@ from worker.adapters.kafka_client import client_settings
 from worker.errors import TransientError
 from worker.settings import Settings
 
+VISIBLE_S = 10.0
+"""A new topic is the controller's first; brokers hear of it a moment later."""
+
 COORDINATOR_S = 10.0
 NO_COORDINATOR = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
 
@@ -46,7 +49,7 @@ class KafkaAdmin:
         return {name: entry["value"] for name, entry in told["topic"][topic].items()}
 
     def create(self, topic: str, partitions: int, replication: int, configuration: Mapping[str, str]) -> bool:
-        """Makes a topic; False if it is there already."""
+        """Makes a topic and waits until the broker we ask knows it; False if it is there already."""
         new = NewTopic(topic, partitions, replication, topic_configs=dict(configuration))
         try:
             _asked(lambda: self._client.create_topics([new]))
@@ -54,12 +57,16 @@ class KafkaAdmin:
             if isinstance(error.__cause__, TopicAlreadyExistsError):
                 return False
             raise
+        deadline = time.monotonic() + VISIBLE_S
+        while topic not in self.partitions([topic]) and time.monotonic() < deadline:
+            time.sleep(0.05)
         return True
 
     def configure(self, topic: str, configuration: Mapping[str, str]) -> None:
         """Sets these settings of a topic; the others stay."""
         resource = ConfigResource(ConfigResourceType.TOPIC, topic, configs=dict(configuration))
-        _asked(lambda: self._client.alter_configs([resource]))
+        # The broker checks the names; the client's own check trips over a topic that is new.
+        _asked(lambda: self._client.alter_configs([resource], raise_on_unknown=False))
 
     def add_partitions(self, topic: str, total: int) -> None:
         """Raises the number of a topic's partitions to `total`."""
