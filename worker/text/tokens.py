@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -22,8 +23,24 @@ _POLYNOMIAL = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _LONGEST: Final = 48
 """Characters of a word that have a weight of their own; the rest of a longer one share the last."""
+STEM: Final = 5
+"""First letters that make a word's stem: crude, but good enough in most languages."""
 
 Hashes = NDArray[np.uint64]
+_Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text as 64-bit hashes, in order. `stems` is as long as `words`."""
+
+    words: Hashes
+    stems: Hashes
+    numbers: Hashes
+    """Runs of ASCII digits, inside words too."""
+
+
+_NOTHING = Words(np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty(0, np.uint64))
 
 
 def word_count(text: str) -> int:
@@ -32,27 +49,30 @@ def word_count(text: str) -> int:
     return len(_WORD.findall(_SPACELESS.sub(" ", text) if spaceless else text)) + spaceless
 
 
-def word_hashes(normalized: str, letters: int = _LONGEST) -> tuple[Hashes, Hashes]:
-    """64-bit hashes of the words of a normalised text, in order, and of the numbers in it.
+def words_of(normalized: str) -> Words:
+    """The words of a normalised text (`worker.text.normalize`).
 
-    Of each word only so many first letters count. In a script without spaces a word is a character and
-    the one after it: single ones say too little.
+    In a script without spaces a word is a character and the one after it: single ones say too little.
     """
     codes = np.frombuffer(normalized.encode("utf-32-le", "surrogatepass"), "<u4")
-    if not codes.size:
-        return np.empty(0, np.uint64), np.empty(0, np.uint64)
-    digits = (codes >= ord("0")) & (codes <= ord("9"))
-    numbers = _runs(codes, digits, np.zeros_like(digits), _LONGEST)
     inside = codes != ord(" ")
-    alone = np.zeros_like(inside) if normalized.isascii() else _spaceless()[np.minimum(codes, 0xFFFF)]
-    words = _runs(codes, inside, alone, letters)
-    if alone.any():
-        starts = _starts(inside, alone)
-        paired = alone[starts]
-        paired[:-1] &= alone[starts][1:]
-        paired[-1] = False
-        words[paired] = mixed(words[paired] * _POLYNOMIAL + np.roll(words, -1)[paired])
-    return words, numbers
+    alone = None if normalized.isascii() else _spaceless()[np.minimum(codes, 0xFFFF)]
+    if alone is not None and not alone.any():
+        alone = None
+    starts = _starts(inside, alone)
+    if not starts.size:
+        return _NOTHING
+    places = _places(codes.size, starts)
+    weighted = codes * _powers()[np.minimum(places, _LONGEST - 1)]
+    weighted[~inside] = 0
+    words = mixed(np.add.reduceat(weighted, starts))
+    weighted[places >= STEM] = 0
+    stems = mixed(np.add.reduceat(weighted, starts))
+    if alone is not None:
+        paired = _paired(alone[starts])
+        for hashes in (words, stems):
+            hashes[paired] = mixed(hashes[paired] * _POLYNOMIAL + np.roll(hashes, -1)[paired])
+    return Words(words, stems, _numbers(codes))
 
 
 def mixed(hashes: Hashes) -> Hashes:
@@ -62,27 +82,44 @@ def mixed(hashes: Hashes) -> Hashes:
     return hashes ^ (hashes >> np.uint64(31))
 
 
-def _starts(inside: NDArray[np.bool_], alone: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Where a run begins: each character that stands alone, and what follows one, begins a new run."""
-    begins = inside.copy()
-    begins[1:] &= ~inside[:-1] | alone[1:] | alone[:-1]
-    return np.flatnonzero(begins)
+def distinct(hashes: Hashes) -> Hashes:
+    """Each hash once, in rising order (numpy.unique, without what it spends on small arrays)."""
+    if hashes.size < 2:
+        return hashes
+    ordered = np.sort(hashes)
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))]
 
 
-def _runs(
-    codes: NDArray[np.uint32], inside: NDArray[np.bool_], alone: NDArray[np.bool_], letters: int
-) -> Hashes:
-    """The hash of the first letters of each run of characters that are `inside`."""
-    starts = _starts(inside, alone)
+def _numbers(codes: NDArray[np.uint32]) -> Hashes:
+    digits = (codes >= ord("0")) & (codes <= ord("9"))
+    starts = _starts(digits, None)
     if not starts.size:
         return np.empty(0, np.uint64)
-    places = _places(codes.size, starts)
-    weighted = codes * _powers()[np.minimum(places, _LONGEST - 1)]
-    weighted[~inside if letters >= _LONGEST else ~inside | (places >= letters)] = 0
+    weighted = codes * _powers()[np.minimum(_places(codes.size, starts), _LONGEST - 1)]
+    weighted[~digits] = 0
     return mixed(np.add.reduceat(weighted, starts))
 
 
-def _places(size: int, starts: NDArray[np.intp]) -> NDArray[np.intp]:
+def _starts(inside: NDArray[np.bool_], alone: NDArray[np.bool_] | None) -> _Places:
+    """Where a run begins: each character that stands alone, and what follows one, begins a new run."""
+    begins = inside.copy()
+    if alone is None:
+        begins[1:] &= ~inside[:-1]
+    else:
+        begins[1:] &= ~inside[:-1] | alone[1:] | alone[:-1]
+    return np.flatnonzero(begins)
+
+
+def _paired(alone: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Characters that stand alone and have another one behind them."""
+    paired = alone.copy()
+    paired[:-1] &= alone[1:]
+    paired[-1] = False
+    return paired
+
+
+def _places(size: int, starts: _Places) -> _Places:
+    """The place of each character in its run."""
     places = np.arange(size)
     places[starts[0] :] -= np.repeat(starts, np.diff(starts, append=size))
     return places
@@ -90,7 +127,8 @@ def _places(size: int, starts: NDArray[np.intp]) -> NDArray[np.intp]:
 
 @cache
 def _powers() -> Hashes:
-    return np.cumprod(np.full(_LONGEST, _POLYNOMIAL, np.uint64), dtype=np.uint64)
+    powers: Hashes = np.cumprod(np.full(_LONGEST, _POLYNOMIAL), dtype=np.uint64)
+    return powers
 
 
 @cache
