@@ -87,19 +87,22 @@ def test_records_over_the_topics_limit_are_named_and_the_others_are_sent(
     winnow: Winnow, settings: Settings, tmp_path: Path
 ) -> None:
     # Given a topic that takes 100 KB (as the batch is written: noise, so that it cannot be compressed)
-    # If one record of three is larger
-    # I expect its place in the message, exit 1, and the other two in the topic.
-    small = {"WINNOW_TOPICS__RAW_MAX_MESSAGE_BYTES": "100000"}
+    # If three records of five thousand are larger: a refusal takes down all that is under way behind it
+    # I expect the places of those three in the message, exit 1, and all the others in the topic, in order.
+    small = {"WINNOW_TOPICS__RAW_MAX_MESSAGE_BYTES": "100000", "WINNOW_TOPICS__PARTITIONS": "1"}
     assert winnow("topics", "create", **small).returncode == 0
-    noise = os.urandom(100_000).hex()
-    articles = [{"id": "a"}, {"id": "too-large", "text": noise}, {"id": "c"}]
+    large = {1, 2500, 2510}
+    texts = (os.urandom(100_000).hex() if n in large else "x" for n in range(5000))
     path = tmp_path / "articles.jsonl"
-    path.write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
+    path.write_text("\n".join(json.dumps({"id": str(n), "text": text}) for n, text in enumerate(texts)))
     done = winnow("load", str(path), **small)
     assert done.returncode == 1
-    assert f"1 records are larger than the topic takes and were not sent: file:{path}#1" in done.stderr
+    named = ", ".join(f"file:{path}#{n}" for n in sorted(large))
+    assert f"3 records are larger than the topic takes and were not sent: {named}" in done.stderr
     assert "Traceback" not in done.stderr
-    assert {record.key for record in raw_records(settings)} == {b"a", b"c"}
+    assert [record.key for record in raw_records(settings)] == [
+        b"%d" % n for n in range(5000) if n not in large
+    ]
 
 
 def test_a_limit_and_a_rate_are_kept(winnow: Winnow, settings: Settings) -> None:

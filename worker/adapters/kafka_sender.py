@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from kafka import KafkaProducer
@@ -19,64 +20,126 @@ WINDOW_BYTES = 32 * 1024 * 1024
 """Under way before the answers are looked at: the client does not bound its memory."""
 
 
+REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    name: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+
 class KafkaSender:
     """Idempotent, in order. `refused` names the records that the topic does not take."""
 
     def __init__(self, settings: Settings, topic: str) -> None:
+        self._settings = settings
         self._topic = topic
-        self._pending: list[tuple[str, Any]] = []
+        self._pending: list[tuple[_Record, Any]] = []
         self._pending_bytes = 0
         self.sent = 0
         self.refused: list[str] = []
-        try:
-            self._producer = KafkaProducer(
-                **client_settings(settings),
-                client_id="winnow-sender",
-                enable_idempotence=True,
-                acks="all",
-                compression_type=None if settings.kafka.compression == "none" else settings.kafka.compression,
-                batch_size=min(1024 * 1024, settings.topics.raw_max_message_bytes),
-                linger_ms=5,
-                max_request_size=max(64 * 1024 * 1024, settings.topics.raw_max_message_bytes),
-                allow_auto_create_topics=False,
-            )
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
+        self._producer = _producer(settings)
 
     def send(self, name: str, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
         """Sends one record; `name` says which one it was if it is refused. Raises TransientError."""
-        wire = [(WireName(header), content or b"") for header, content in headers]
-        try:
-            if key is None and value is None:
-                key = b""  # the client sends nothing that has neither
-            self._pending.append((name, self._producer.send(self._topic, value=value, key=key, headers=wire)))
-        except MessageSizeTooLargeError:
-            self.refused.append(name)
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
-        self._pending_bytes += len(value or b"")
+        if key is None and value is None:
+            key = b""  # the client sends nothing that has neither
+        record = _Record(
+            name, key, value, [(WireName(header), content or b"") for header, content in headers]
+        )
+        if rest := self._submit_all([record]):
+            self._resolve([*self._settled(), *rest])
         if len(self._pending) >= WINDOW or self._pending_bytes >= WINDOW_BYTES:
             self.settle()
 
     def settle(self) -> None:
         """Waits for all answers. Raises TransientError."""
-        try:
-            self._producer.flush(60)
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
-        for name, future in self._pending:
-            if future.succeeded():
-                self.sent += 1
-            elif isinstance(future.exception, MessageSizeTooLargeError | RecordListTooLargeError):
-                self.refused.append(name)
-            else:
-                raise TransientError(f"Kafka: {name} was not taken: {future.exception}")
-        self._pending.clear()
-        self._pending_bytes = 0
+        self._resolve(self._settled())
 
     def close(self) -> None:
         """Closes the connections."""
         self._producer.close(timeout=5)
+
+    def _resolve(self, suspects: list[_Record]) -> None:
+        """Finds the record that a refusal is about, and sends those again that only failed with it.
+
+        Of these, one that was under way to another partition may be there twice.
+        """
+        while suspects:
+            first, *others = suspects
+            alone = [*self._submit_all([first]), *self._settled()]
+            if not alone:
+                suspects = others
+                continue
+            self.refused.append(first.name)
+            rest = self._submit_all(others)
+            suspects = [*self._settled(), *rest]
+
+    def _submit_all(self, records: Sequence[_Record]) -> Sequence[_Record]:
+        """Hands these to the client; answers those that it did not take because of a refusal before them."""
+        for position, record in enumerate(records):
+            try:
+                self._submit(record)
+            except KafkaError as error:
+                if not any(isinstance(future.exception, REFUSALS) for _, future in self._pending):
+                    raise TransientError(f"Kafka: {error}") from error
+                return records[position:]
+        return []
+
+    def _submit(self, record: _Record) -> None:
+        try:
+            future = self._producer.send(
+                self._topic, value=record.value, key=record.key, headers=record.headers
+            )
+        except MessageSizeTooLargeError:  # over what the client itself takes, or an echo of a refusal
+            if any(isinstance(future.exception, REFUSALS) for _, future in self._pending):
+                raise
+            self.refused.append(record.name)
+            return
+        self._pending.append((record, future))
+        self._pending_bytes += len(record.value or b"")
+
+    def _settled(self) -> list[_Record]:
+        """Waits for all answers; the records that were refused, or only failed with one that was."""
+        try:
+            self._producer.flush(60)
+        except KafkaError as error:
+            raise TransientError(f"Kafka: {error}") from error
+        suspects = []
+        for record, future in self._pending:
+            if future.succeeded():
+                self.sent += 1
+            elif isinstance(future.exception, REFUSALS):
+                suspects.append(record)
+            else:
+                raise TransientError(f"Kafka: {record.name} was not taken: {future.exception}")
+        self._pending.clear()
+        self._pending_bytes = 0
+        if suspects:  # an idempotent producer sends nothing more after a refusal (kafka-python 3.0)
+            self._producer.close(timeout=5)
+            self._producer = _producer(self._settings)
+        return suspects
+
+
+def _producer(settings: Settings) -> Any:
+    kafka, largest = settings.kafka, settings.topics.raw_max_message_bytes
+    try:
+        return KafkaProducer(
+            **client_settings(settings),
+            client_id="winnow-sender",
+            enable_idempotence=True,
+            acks="all",
+            compression_type=None if kafka.compression == "none" else kafka.compression,
+            batch_size=min(1024 * 1024, largest),
+            linger_ms=5,
+            max_request_size=max(64 * 1024 * 1024, largest),
+            allow_auto_create_topics=False,
+        )
+    except KafkaError as error:
+        raise TransientError(f"Kafka: {error}") from error
 
 
 def as_headers(headers: Mapping[str, str]) -> Headers:
