@@ -22,7 +22,7 @@ local function answer(verdict, version, kind, other, similarity, relation, story
 end
 
 local function same_identity(other)
-  return other.id == new.id or (new.url_key and other.url == new.url_key)
+  return other.id == new.id or store.same_url(other, new)
 end
 
 -- The claimed article that this one is most like, or overlaps most with; never a version of itself.
@@ -64,8 +64,8 @@ end
 
 -- Identity known, content the same.
 local by_id, by_url = store.holder(id_name), store.holder(url_name)
-if by_id and by_id.hash == new.hash then return answer('duplicate', by_id.version, 'id', by_id) end
-if by_url and by_url.hash == new.hash then return answer('duplicate', by_url.version, 'url', by_url) end
+if by_id and store.same_content(by_id, new) then return answer('duplicate', by_id.version, 'id', by_id) end
+if by_url and store.same_content(by_url, new) then return answer('duplicate', by_url.version, 'url', by_url) end
 
 -- Identity known, content differs: stale, or a new version. An id alone never drops: where both records
 -- have a URL and only the id is shared, the older one is no earlier fetch of the same page.

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Literal
 
 from worker.dedupe.near import limits_for_lua
+from worker.dedupe.signature import ANCHORS
 from worker.dedupe.stories import story_limits_for_lua
 
 _PARTS = {
@@ -16,8 +17,7 @@ _PARTS = {
     "restore": ("near", "votes", "stories"),
     "peek": ("near", "votes"),
 }
-_EPOCHS = 4
-_ANCHORS = 14
+_EPOCHS = 3
 _NAMES = 3
 _FULL = 64
 """Entries of a bucket when all expected articles are there; from 128 on Redis unpacks it."""
@@ -50,7 +50,7 @@ def _packed_for_lua(layout: Layout) -> str:
         return ""
     return (
         f"local PACKED = {{ttl = {max(1, round(layout.ttl_s * 1000))}, "
-        f"anchor_buckets = {_buckets(layout.articles * _ANCHORS)}, "
+        f"anchor_buckets = {_buckets(layout.articles * ANCHORS)}, "
         f"name_buckets = {_buckets(layout.articles * _NAMES)}}}\n"
     )
 

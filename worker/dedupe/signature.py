@@ -37,7 +37,7 @@ BITS: Final = 512
 SHINGLE: Final = 3
 ANCHOR_SHINGLE: Final = 4
 """Words of an anchor: three are too often a title or an office that a whole country's papers repeat."""
-ANCHORS: Final = 14
+ANCHORS: Final = 12
 NUMBERS: Final = 12
 TITLE_WORDS: Final = 12
 

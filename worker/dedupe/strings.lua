@@ -25,6 +25,14 @@ function store.article(owner)
   return found
 end
 
+function store.same_content(other, new)
+  return other.hash == new.hash
+end
+
+function store.same_url(other, new)
+  return new.url_key ~= nil and other.url == new.url_key
+end
+
 -- The article that holds a name ('i:', 'u:' or 'c:' and a hash).
 function store.holder(name)
   local owner = name and redis.call('GET', prefix .. name)
