@@ -313,6 +313,25 @@ def test_orphans_are_sent_again_once_and_are_repaired_when_that_ends_well(topics
     assert topics.audited().counts["orphan"] == 0
 
 
+def test_the_command_repairs_once_and_fails_as_long_as_orphans_are_left(
+    topics: Topics, environment: Mapping[str, str]
+) -> None:
+    raw_records(topics, 2)
+    topics.dead(0)
+    topics.duplicate(1, of=(0, 0))
+    topics.commit({0: 2})
+
+    def repair_by_command() -> str:
+        done = CliRunner().invoke(app, ["audit", "--repair"], env=dict(environment))
+        assert isinstance(done.exception, FatalError)
+        assert "1 orphan" in str(done.exception)
+        return " ".join(done.stderr.split())
+
+    assert "1 orphans sent through again, 0 had been sent before" in repair_by_command()
+    assert "0 orphans sent through again, 1 had been sent before" in repair_by_command()
+    assert len(replays_in(topics)) == 1
+
+
 def replays_in(topics: Topics) -> list[RawRecord]:
     reader = KafkaReader(topics.settings)
     raw = topics.settings.topics.raw
