@@ -163,7 +163,7 @@ def test_offsets_are_read_only_when_they_are_stable(
     producer = first._ready_producer()
     producer.begin_transaction()
     for message in outcomes(batch):
-        first._sent(producer, message)
+        first._sent(producer, message, [])
     producer.flush(10)
     place = kafka_adapter.TopicPartition(topics.topics.raw, 0)
     producer.add_offsets({place: kafka_adapter.OffsetAndMetadata(1, "", -1)}, batch.fence, 10)
@@ -199,7 +199,7 @@ def test_a_worker_that_dies_inside_its_transaction_leaves_nothing_behind(
     producer = first._ready_producer()
     producer.begin_transaction()
     for message in outcomes(batch):
-        first._sent(producer, message)
+        first._sent(producer, message, [])
     producer.flush(10)
     first._consumer.close(autocommit=False)
     again = broker("a")  # the same name: the same transactional id settles what was left open
@@ -237,6 +237,21 @@ def test_a_record_that_the_topic_refuses_is_named(topics: Settings, broker: Brok
     assert refused.value.was_dead_letter
     member.commit(outcomes(batch), batch, 0)
     assert len(dead_letters(topics)) == 1
+
+
+def test_of_many_records_the_refused_one_is_named_not_those_that_wait_behind_it(
+    topics: Settings, broker: Broker
+) -> None:
+    """The client tells the error of the transaction to every record that it had not sent yet."""
+    send(topics, *[b"%d" % number for number in range(60)])
+    member = broker("a")
+    batch = polled(member, 60)
+    limit = topics.topics.raw_max_message_bytes
+    messages = [replace(one, value=incompressible(limit // 2)) for one in outcomes(batch)]
+    messages[5] = replace(messages[5], value=incompressible(limit + 2**20))
+    with pytest.raises(RecordRefused) as refused:
+        member.commit(messages, batch, 0)
+    assert refused.value.origin == messages[5].origin
 
 
 def test_a_commit_that_nobody_answers_is_a_lost_batch(topics: Settings, broker: Broker, kafka: Kafka) -> None:

@@ -40,6 +40,8 @@ log = structlog.get_logger("winnow")
 
 REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
 """Errors of a record that no repetition mends."""
+Failures = list[tuple[Message, BaseException]]
+"""Records that were not written, in the order in which that became known."""
 CAUGHT_UP_EVERY_S = 0.5
 PRODUCER_BATCH = 1024 * 1024
 """Bytes; measured 31 µs per record against 112 µs with the client's default of 16 KiB."""
@@ -109,23 +111,20 @@ class KafkaBroker:
             for place, offset in batch.positions.items()
         }
         wait_s = self._settings.kafka.request_timeout_ms / 1000
+        failures: Failures = []
         try:
             producer = self._ready_producer()
             producer.begin_transaction()
-            futures = [(message, self._sent(producer, message)) for message in messages]
+            futures = [self._sent(producer, message, failures) for message in messages]
             producer.flush(wait_s)
-            for message, future in futures:  # flush() returns although a record was rejected
-                if not future.succeeded():
-                    raise _refusal(message, future.exception) or CommitFailed(f"Kafka: {future.exception}")
+            if not all(future.succeeded() for future in futures):  # flush() returns all the same
+                raise KafkaError("records were not written")
             producer.add_offsets(offsets, batch.fence, wait_s)
             producer.end(wait_s)
         except KafkaError as error:
             # Refused, aborted or unknown: a new producer settles the old transaction, then P2.
             self._drop_producer()
-            raise CommitFailed(f"Kafka: {error}") from error
-        except (CommitFailed, RecordRefused):
-            self._drop_producer()
-            raise
+            raise _refusal(failures) or CommitFailed(f"Kafka: {_cause(failures, error)}") from error
         self._committed.update({place: offset.offset for place, offset in offsets.items()})
 
     def caught_up(self) -> bool:
@@ -243,9 +242,11 @@ class KafkaBroker:
             self._metrics.out_of_range(lost)
             self._consumer.seek(place, start)
 
-    def _sent(self, producer: OutcomeProducer, message: Message) -> Any:
+    def _sent(self, producer: OutcomeProducer, message: Message, failures: Failures) -> Any:
         topic = self._topics[message.role]
-        return producer.append(topic, message.key, message.value, message.headers, message.origin[1])
+        future = producer.append(topic, message.key, message.value, message.headers, message.origin[1])
+        future.add_errback(lambda error: failures.append((message, error)))
+        return future
 
     def _ready_producer(self) -> OutcomeProducer:
         if self._producer is None:
@@ -259,12 +260,19 @@ class KafkaBroker:
             self._producer = None
 
 
-def _refusal(message: Message, error: BaseException | None) -> RecordRefused | None:
-    if isinstance(error, REFUSALS):
-        return RecordRefused(
-            message.origin, "too_large", f"the broker refused it: {error}", message.role == "dead_letters"
-        )
+def _refusal(failures: Failures) -> RecordRefused | None:
+    """Of the records that failed with a refusal the first was refused; the error of the transaction,
+    which is the same one, is then told to all that were still waiting."""
+    for message, error in failures[:1]:
+        if isinstance(error, REFUSALS):
+            told = f"the broker refused it: {error}"
+            return RecordRefused(message.origin, "too_large", told, message.role == "dead_letters")
     return None
+
+
+def _cause(failures: Failures, error: KafkaError) -> BaseException:
+    """The first record's error tells more than what came of it."""
+    return failures[0][1] if failures else error
 
 
 def _consumer(settings: Settings, instance: str) -> Any:
