@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from worker.text.blocks import Cleaned, Document, Draft, Line
+from worker.text.blocks import Cleaned, Document, Draft, Line, keyed
 from worker.text.comments import glued_comment
 from worker.text.finish import dateline_of, hashtags_in
 from worker.text.glue import glued_prompts
@@ -59,9 +59,9 @@ def draft_of(document: Document, rules: Rules) -> Draft:
 
 def start(document: Document) -> Draft:
     """The lines without blanks, left-over entities decoded."""
-    lines = tuple(Line(line.number, decoded(line.text)) for line in document.lines)
+    lines = [Line(line.number, decoded(line.text)) for line in document.lines]
     return Draft(
-        tuple(line for line in lines if line.text.strip()),
+        keyed([line for line in lines if line.text.strip()]),
         title=title_of_hint(document.title, document.source),
         source=document.source,
         authors=document.authors,

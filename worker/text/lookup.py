@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
 
 from worker.text.normalize import normalized
@@ -19,7 +20,8 @@ LINE_CHARS = 400
 """Longer lines are paragraphs."""
 PATTERN_CHARS = 200
 """Longer lines are not tried against patterns: no boilerplate line is, and the worst case stays small."""
-LABEL_WORDS = 5
+REMEMBERED = 4096
+"""Lines whose answer is remembered, in each process."""
 LABEL_CHARS = 64
 NAME_LABEL_WORDS = 4
 NAME_WORDS = (2, 8)
@@ -34,6 +36,7 @@ DATE_WORDS = 16
 # A label's end: a colon, or a mark that cannot be part of a word.
 _LABEL_END = re.compile(r"\s*[:：|»›>–—/]\s*|\s+-+\s*|-\s+|\s*[↓▶►→]\s*")
 _NUMBER = re.compile(r"\d+")
+_NAMED = re.compile(r"\(\?P<\w+>")
 _AFTER_NAME = re.compile(r"\s*[,،|;(/–—]\s*|\s+-\s+|\s{2,}")
 _HALF = re.compile(r"[;؛]|[.،,]\s")
 
@@ -62,7 +65,11 @@ class Lookup(Generic[R]):
     words: dict[str, list[tuple[frozenset[str], R]]] = field(default_factory=dict)
     patterns: list[tuple[re.Pattern[str], R]] = field(default_factory=list)
 
-    def find(self, text: str, key: str) -> tuple[R, str] | None:
+    def __post_init__(self) -> None:
+        # A line is looked up in every pass, and a site's boilerplate on every page.
+        self.find = lru_cache(maxsize=REMEMBERED)(self._find)
+
+    def _find(self, text: str, key: str) -> tuple[R, str] | None:
         """The rule of a line, and what it names."""
         if rule := self.lines.get(key):
             return rule, ""
@@ -70,9 +77,22 @@ class Lookup(Generic[R]):
             return found, ""
         if len(text) > LINE_CHARS:
             return None
-        return (
-            self._by_label(text) or self._by_name(text, key) or self._by_words(key) or self._by_pattern(text)
-        )
+        if key.partition(" ")[0] in self._first_words and (
+            named := self._by_label(text) or self._by_name(text, key)
+        ):
+            return named
+        return self._by_words(key) or self._by_pattern(text)
+
+    @cached_property
+    def _any_pattern(self) -> re.Pattern[str]:
+        """All patterns in one, tried at once before they are tried one by one."""
+        unnamed = (_NAMED.sub("(?:", pattern.pattern) for pattern, _ in self.patterns)
+        return re.compile("|".join(f"(?:{pattern})" for pattern in unnamed) or r"(?!)")
+
+    @cached_property
+    def _first_words(self) -> frozenset[str]:
+        """Of labels and names: most lines begin with none of them."""
+        return frozenset(key.partition(" ")[0] for key in (*self.labels, *self.names))
 
     def _by_prefix(self, key: str) -> R | None:
         first = key.partition(" ")[0]
@@ -110,9 +130,9 @@ class Lookup(Generic[R]):
         return None
 
     def _by_words(self, key: str) -> tuple[R, str] | None:
-        words = key.split(" ")
-        if len(words) > DATE_WORDS or not any(char.isdigit() for char in key):
+        if not _NUMBER.search(key) or key.count(" ") >= DATE_WORDS:
             return None
+        words = key.split(" ")
         named = [word for word in (_NUMBER.sub("", word) for word in words) if word]
         for known, rule in next((self.words[word] for word in named if word in self.words), ()):
             if known.issuperset(named):
@@ -120,7 +140,7 @@ class Lookup(Generic[R]):
         return None
 
     def _by_pattern(self, text: str) -> tuple[R, str] | None:
-        if len(text) > PATTERN_CHARS:
+        if len(text) > PATTERN_CHARS or not self._any_pattern.match(text):
             return None
         for pattern, rule in self.patterns:
             if found := pattern.match(text):

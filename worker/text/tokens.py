@@ -10,13 +10,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.text.normalize import WORD
+
 # Han, kana, Thai, Lao, Khmer, Myanmar: a run of them holds many words; each character counts as one.
 _SPACELESS_RANGES = (
     (0x0E00, 0x0F00), (0x1000, 0x10A0), (0x1780, 0x1800), (0x3040, 0x3100), (0x3400, 0x4DC0),
     (0x4E00, 0xA000), (0xF900, 0xFB00),
 )  # fmt: skip
 _SPACELESS = re.compile("[" + "".join(f"{chr(a)}-{chr(b - 1)}" for a, b in _SPACELESS_RANGES) + "]")
-_WORD = re.compile(r"\w+")
 
 # An odd multiplier for the polynomial over a word's characters, and those of splitmix64's finalizer.
 _POLYNOMIAL = np.uint64(0x9E3779B97F4A7C15)
@@ -46,7 +47,7 @@ _NOTHING = Words(np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty(0, np.
 def word_count(text: str) -> int:
     """How many words a text has."""
     spaceless = len(_SPACELESS.findall(text)) if not text.isascii() else 0
-    return len(_WORD.findall(_SPACELESS.sub(" ", text) if spaceless else text)) + spaceless
+    return len(WORD.findall(_SPACELESS.sub(" ", text) if spaceless else text)) + spaceless
 
 
 def words_of(normalized: str) -> Words:
