@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from worker.text.blocks import Draft, Line
 from worker.text.rules import Rules
@@ -13,6 +14,7 @@ PIECE_CHARS = 200
 _AFTER_SENTENCE = re.compile(r"[.!?؟。][\"'”’»)\]]*(?=[^\W\d_])")
 # … or behind an address whose Latin letters another script follows.
 _LATIN = re.compile("[a-zA-Z]")
+_OTHER = re.compile("[\u0590-\u08ff]")
 _AFTER_ADDRESS = re.compile(r"(?<=[a-z])(?=[\u0590-\u08ff])|(?<=[\u0590-\u08ff])(?=[a-zA-Z]{4})")
 
 
@@ -28,13 +30,14 @@ def glued_prompts(draft: Draft, rules: Rules) -> Draft:
     return draft
 
 
-def glues(text: str) -> list[int]:
+@lru_cache(maxsize=1024)  # each pass asks
+def glues(text: str) -> tuple[int, ...]:
     """Where the last pieces that are glued to something begin."""
     start = max(0, len(text) - PIECE_CHARS)
     found = [match.end() for match in _AFTER_SENTENCE.finditer(text, start)]
-    if not text.isascii() and _LATIN.search(text, start):
+    if not text.isascii() and _LATIN.search(text, start) and _OTHER.search(text, start):
         found = sorted({*found, *(match.end() for match in _AFTER_ADDRESS.finditer(text, start))})
-    return found
+    return tuple(found)
 
 
 def last_glue(text: str) -> int | None:

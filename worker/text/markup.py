@@ -37,7 +37,7 @@ def markup_remains(draft: Draft, rules: Rules) -> Draft:
 
 def _is_markup(line: Line) -> bool:
     text = line.text
-    if not any(sign in text for sign in ("<", ">", "=")):
+    if "<" not in text and ">" not in text and "=" not in text:
         return False
     if _ATTRIBUTE.match(text):
         return True

@@ -24,15 +24,15 @@ def ends_sentence(text: str) -> bool:
 
 def is_spaceless(text: str) -> bool:
     """Whether a line is written in a script that puts no spaces between words."""
-    return not text.isascii() and len(_SPACELESS.findall(text)) * 2 > len(text)
+    if text.isascii() or not _SPACELESS.search(text):
+        return False
+    return len(_SPACELESS.findall(text)) * 2 > len(text)
 
 
 def count_words(text: str) -> int:
     """Roughly how many words a line has, in any script."""
     words = len(text.split())
-    if not text.isascii() and is_spaceless(text):
-        return max(words, len(text) // _LETTERS_PER_WORD)
-    return words
+    return max(words, len(text) // _LETTERS_PER_WORD) if is_spaceless(text) else words
 
 
 def is_prose_text(text: str, words: int) -> bool:
