@@ -47,6 +47,8 @@ _NOTHING = Words(np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty(0, np.
 def word_count(text: str) -> int:
     """How many words a text has."""
     spaceless = len(_SPACELESS.findall(text)) if not text.isascii() else 0
+    if not spaceless and text.replace(" ", "").isalnum():
+        return len(text.split())
     return len(WORD.findall(_SPACELESS.sub(" ", text) if spaceless else text)) + spaceless
 
 

@@ -54,3 +54,11 @@ def test_every_character_between_two_others_is_what_it_is_alone() -> None:
         if quick != normalized(text)
     ]
     assert differing == []
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("", 0), ("a b  c", 3), ("a *** b", 2), ("snake_case two", 2), ("東京で 会った", 6), ("हिन्दी में", 2)],
+)
+def test_words_are_counted_in_any_script(text: str, count: int) -> None:
+    assert word_count(text) == count
