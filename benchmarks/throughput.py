@@ -24,8 +24,8 @@ from kafka.structs import OffsetAndMetadata
 from tests.conftest import worker_environment
 from tests.services.kafka import kafka_service
 from tests.services.redis import redis_service
-from worker.adapters.kafka import PRODUCER_BATCH
 from worker.adapters.kafka_reader import KafkaReader
+from worker.adapters.kafka_worker_clients import PRODUCER_BATCH
 from worker.settings import Settings, load_settings
 
 FACTS = 5260

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from tests.services.kafka import Kafka
 from tests.services.processes import wait_until
 from worker.adapters import kafka as kafka_adapter
+from worker.adapters import kafka_worker_clients
 from worker.adapters.kafka import KafkaBroker
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.kafka_reader import KafkaReader
@@ -153,9 +154,9 @@ def test_offsets_are_read_only_when_they_are_stable(
 ) -> None:
     """P3: between the offsets and the commit of its owner a partition changes hands. The mutant that reads
     uncommitted finds the old offset, and would publish the record a second time."""
-    honest = kafka_adapter.KafkaConsumer
+    honest = kafka_worker_clients.KafkaConsumer
     monkeypatch.setattr(
-        kafka_adapter, "KafkaConsumer", lambda **more: honest(**{**more, "isolation_level": isolation})
+        kafka_worker_clients, "KafkaConsumer", lambda **more: honest(**{**more, "isolation_level": isolation})
     )
     send(topics, b"1")
     first = broker("a")
