@@ -105,7 +105,7 @@ class ProcessPool:
 
     def __init__(self, processes: int, setup: Setup, metrics: Metrics) -> None:
         self._context = mp.get_context("forkserver")
-        self._context.set_forkserver_preload(["worker.pool_child"])
+        self._context.set_forkserver_preload(["worker.pool_child", "worker.pool_preload"])
         self._setup = setup
         self._metrics = metrics
         self._waiting: deque[_Task] = deque()

@@ -49,6 +49,8 @@ def normalized(text: str) -> str:
 
 # What the table says of a character besides the one that it becomes.
 _DROPPED, _SPACE, _NEWLINE, _RARE = 0, 0x20, 0x0A, 0xFFFF
+_IDEOGRAPHS = (range(0x3400, 0x4DC0), range(0x4E00, 0x9FF0), range(0xAC00, 0xD7A4))
+"""Half of the table, where each letter stays what it is."""
 _PICTURES = (0x1F300, 0x1FB00)
 """Beyond the table only pictures are common; they are no part of a word."""
 
@@ -85,7 +87,9 @@ def _single_spaced(folded: NDArray[np.uint16]) -> NDArray[np.uint16]:
 @cache
 def _table() -> NDArray[np.uint16]:
     """What becomes of each character of the basic plane."""
-    table = np.array([_becomes(chr(code)) for code in range(0x10000)], np.uint16)
+    table = np.arange(0x10000).astype(np.uint16)
+    others = [code for code in range(0x10000) if not any(code in block for block in _IDEOGRAPHS)]
+    table[others] = [_becomes(chr(code)) for code in others]
     table[_NEWLINE] = _NEWLINE
     return table
 
@@ -104,7 +108,7 @@ def _becomes(char: str) -> int:
 @cache
 def _joining() -> frozenset[str]:
     """Characters that become another one together with their neighbours, or change places with them."""
-    every = [chr(code) for code in range(0x10000)]
+    every = [chr(code) for code in range(0x3400)]
     pairs = [unicodedata.decomposition(char).split() for char in every]
     seconds = {chr(int(pair[1], 16)) for pair in pairs if len(pair) == 2 and pair[0][0] != "<"}
     jamo = {chr(code) for code in range(0x1100, 0x1200)}

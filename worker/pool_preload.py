@@ -1,0 +1,14 @@
+"""Imported in the fork server, nowhere else: tables and models that every process of the pool needs and
+none changes are made once, by one article's way through the pipeline, and are shared by all that fork."""
+
+from __future__ import annotations
+
+from worker.pipeline import Limits, process
+from worker.ports import RawRecord
+from worker.text.rules import compile_rules
+
+process(
+    RawRecord("", 0, 0, 0, None, b'{"text": "An article, so that all is warm\xe2\x80\xa6"}'),
+    compile_rules(()),
+    Limits(),
+)
