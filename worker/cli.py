@@ -14,9 +14,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from worker import cli_ops
-from worker.cli_dedupe import dedupe_app
-from worker.cli_options import ConfigOption, settings_from
+from worker.commands import setup
+from worker.commands.dedupe import dedupe_app
+from worker.commands.options import ConfigOption, settings_from
 from worker.errors import FatalError, UsageError, WinnowError
 from worker.outcome import VERSION
 
@@ -119,7 +119,7 @@ def clean(
         raise FatalError("not every input holds an article (--strict)")
 
 
-cli_ops.register(app)
+setup.register(app)
 app.add_typer(dedupe_app, name="dedupe")
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from worker.cli_audit import table_of
+from worker.commands.audit import table_of
 from worker.ops.audit import Audit
 from worker.ops.audit_findings import Findings, Offset
 from worker.ops.audit_laws import CLAIM_TO_PUBLISH_MS, Frame, Laws

@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from worker.cli_options import ConfigOption, JsonOption, settings_from
-from worker.cli_output import people, print_json
+from worker.commands.options import ConfigOption, JsonOption, settings_from
+from worker.commands.output import people, print_json
 from worker.errors import FatalError, TransientError, UsageError
 from worker.settings import Duration, Settings
 

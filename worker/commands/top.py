@@ -11,9 +11,9 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from worker.cli_lag import LONG_WINDOW_S, seconds_of
-from worker.cli_options import ConfigOption, JsonOption, settings_from
-from worker.cli_output import print_json
+from worker.commands.lag import LONG_WINDOW_S, seconds_of
+from worker.commands.options import ConfigOption, JsonOption, settings_from
+from worker.commands.output import print_json
 from worker.errors import TransientError
 from worker.settings import Settings
 

@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from worker.cli_options import ConfigOption, JsonOption, settings_from
-from worker.cli_output import people, print_json, progress
+from worker.commands.options import ConfigOption, JsonOption, settings_from
+from worker.commands.output import people, print_json, progress
 from worker.errors import FatalError
 from worker.settings import Settings
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from worker.cli_options import ConfigOption, JsonOption, settings_from
-from worker.cli_output import people, print_json, progress
+from worker.commands.options import ConfigOption, JsonOption, settings_from
+from worker.commands.output import people, print_json, progress
 
 dedupe_app = typer.Typer(help="The claims in Redis.", no_args_is_help=True)
 

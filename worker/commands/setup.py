@@ -1,4 +1,4 @@
-"""The operator's commands: topics, load, config, schemas. The others have files of their own (cli_*.py)."""
+"""The operator's commands: topics, load, config, schemas. The others have files of their own."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from worker.adapters.rule_files import config_folder
-from worker.cli_audit import audit
-from worker.cli_dlq import dlq_app
-from worker.cli_doctor import doctor
-from worker.cli_lag import lag
-from worker.cli_options import ConfigOption, settings_from
-from worker.cli_output import people, print_json
-from worker.cli_top import top
+from worker.commands.audit import audit
+from worker.commands.dlq import dlq_app
+from worker.commands.doctor import doctor
+from worker.commands.lag import lag
+from worker.commands.options import ConfigOption, settings_from
+from worker.commands.output import people, print_json
+from worker.commands.top import top
 from worker.errors import FatalError
 
 topics_app = typer.Typer(help="The Kafka topics.", no_args_is_help=True)

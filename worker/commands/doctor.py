@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from worker.cli_options import ConfigOption, JsonOption, settings_from
-from worker.cli_output import print_json
+from worker.commands.options import ConfigOption, JsonOption, settings_from
+from worker.commands.output import print_json
 from worker.errors import FatalError, TransientError, WinnowError
 from worker.settings import Settings
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schemas.fields import read_time
-from worker.cli_dlq_screens import print_letter, print_listing, print_replayed
-from worker.cli_lag import seconds_of
-from worker.cli_options import ConfigOption, JsonOption, settings_from
-from worker.cli_output import people, print_json, progress
+from worker.commands.dlq_screens import print_letter, print_listing, print_replayed
+from worker.commands.lag import seconds_of
+from worker.commands.options import ConfigOption, JsonOption, settings_from
+from worker.commands.output import people, print_json, progress
 from worker.errors import FatalError, UsageError
 from worker.settings import Settings
 
