@@ -62,7 +62,7 @@ class InlinePool:
     process: Callable[[RawRecord], Prepared | DeadLetter] = light_process
     seen: list[tuple[str, int, int]] = field(default_factory=list)
 
-    def start(self, records: Any) -> InlineWork:
+    def start(self, records: Any, learned: Any = None) -> InlineWork:
         self.seen += [(record.topic, record.partition, record.offset) for record in records]
         return InlineWork([self.process(record) for record in records])
 

@@ -20,10 +20,12 @@ from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_hands import RedisHands
 from worker.adapters.redis_scripts import RedisScripts, connect
+from worker.adapters.redis_tallies import RedisTallies
 from worker.adapters.rule_files import config_folder
 from worker.dedupe.scripts import Layout
 from worker.errors import TransientError
 from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard
+from worker.learning import Learning
 from worker.observe import health, logs
 from worker.observe.metrics import Metrics
 from worker.observe.watchdog import stand_down, watchdog
@@ -154,7 +156,13 @@ def _runner(
         stop,
         now=lambda: datetime.now(UTC),
         pause=time.sleep,
+        learning=Learning(tallies_of(settings, scripts), metrics),
     )
+
+
+def tallies_of(settings: Settings, scripts: RedisScripts) -> RedisTallies | None:
+    """Where what the sources repeat is counted; None: nowhere."""
+    return RedisTallies(scripts, settings.cleaning.learn_ttl) if settings.cleaning.learn else None
 
 
 def guards_of(settings: Settings, poison: PoisonGuard, claims: ClaimsGuard) -> Guards:

@@ -17,15 +17,17 @@ from worker.adapters.files import inputs_of
 from worker.adapters.local import LocalBroker
 from worker.adapters.memory import MemoryHands
 from worker.adapters.memory_claims import MemoryClaims
+from worker.adapters.memory_tallies import MemoryTallies
 from worker.adapters.redis_scripts import RedisScripts, connect
-from worker.bootstrap import claim_options, guards_of, pool_of, redis_claims, stop_on_signals
+from worker.bootstrap import claim_options, guards_of, pool_of, redis_claims, stop_on_signals, tallies_of
 from worker.errors import FatalError
 from worker.guards import ClaimsGuard, PoisonGuard
+from worker.learning import Learning
 from worker.observe import logs
 from worker.observe.metrics import Metrics
 from worker.ops.progress import progress
 from worker.ops.summary import print_summary
-from worker.ports import Claims
+from worker.ports import Claims, Tallies
 from worker.runner import Runner
 from worker.settings import RedisSettings, Settings
 
@@ -41,32 +43,39 @@ def run_local(settings: Settings, arguments: Sequence[str], out: Path, force: bo
     console = Console(stderr=True)
     with (
         pool_of(settings, metrics) as pool,
-        _claims(settings) as claims,
+        _stores(settings) as (claims, tallies),
         progress(console, "winnowing", sum(one.size for one in inputs)) as told,
         LocalBroker(inputs, out, force, told, settings.worker.max_batch_bytes) as broker,
     ):
         hands = MemoryHands({}, "local/0", set(), {})
         guards = guards_of(settings, PoisonGuard(hands, settings.worker.max_batch), ClaimsGuard(claims))
         # No clock: the times of a local run are those of its input, so that it can be repeated.
-        Runner(broker, claims, pool, guards, metrics, stop, now=lambda: None, pause=time.sleep).run(True)
+        learning = Learning(tallies, metrics, exact=True)
+        Runner(broker, claims, pool, guards, metrics, stop, lambda: None, time.sleep, learning=learning).run(
+            True
+        )
         if not broker.caught_up():
             raise FatalError(f"stopped before the end of the input; {out} holds .partial files only")
     return print_summary(console, out, broker.passed_over)
 
 
 @contextmanager
-def _claims(settings: Settings) -> Iterator[Claims]:
-    """In the Redis that the settings name; if they name none, in one of our own. Fresh each run."""
+def _stores(settings: Settings) -> Iterator[tuple[Claims, Tallies | None]]:
+    """Claims, and what sources repeat: in the Redis that the settings name, else in one of our own. Fresh
+    each run."""
     given = settings.redis.url if settings.redis.url != RedisSettings().url else None
     with nullcontext(given) if given else embedded_redis() as url:
         if url is None:
             log.warning("no redis-server can be started here: claims are kept in memory, for this run only")
-            yield MemoryClaims(**claim_options(settings))
+            yield (
+                MemoryClaims(**claim_options(settings)),
+                MemoryTallies() if settings.cleaning.learn else None,
+            )
             return
         client = connect(url, settings.redis.timeout)
         scripts = RedisScripts(client, f"local-{secrets.token_hex(4)}")
         try:
-            yield redis_claims(settings, scripts)
+            yield redis_claims(settings, scripts), tallies_of(settings, scripts)
         finally:
             if given:
                 forget_all(client, scripts.prefix)

@@ -19,7 +19,7 @@ from worker.ports import Message
 
 if TYPE_CHECKING:
     from worker.errors import InvalidRecord, Stage
-    from worker.ports import Answer, Headers, Identity, RawRecord
+    from worker.ports import Answer, Headers, Identity, RawRecord, Sighting
 
 MESSAGE_BYTES = 500  # contract §1: the message holds at most 500 bytes
 CLAIM_RESERVE = 16 * 1024
@@ -43,6 +43,8 @@ class Prepared:
     """Removed lines by kind."""
     unreadable: tuple[str, ...] = ()
     """Optional fields that could not be read."""
+    sighting: Sighting | None = None
+    """What the article shows of its source's habits; None: nothing is learned from it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ from worker.stages.clean import clean
 from worker.stages.decode import decode
 from worker.stages.extract import extract
 from worker.stages.fingerprint import fingerprint
+from worker.stages.learn import SourceEdges, look_at_source
 from worker.stages.validate import validate
+from worker.text.habits import Learned
 from worker.text.rules import Rules
 
 Lap = Callable[[str], None]
@@ -38,12 +40,19 @@ class Limits:
 
 
 def process(
-    record: RawRecord, rules: Rules, limits: Limits, lap: Lap = lambda stage: None
+    record: RawRecord,
+    rules: Rules,
+    limits: Limits,
+    lap: Lap = lambda stage: None,
+    learned: Learned | None = None,
 ) -> Prepared | DeadLetter:
-    """One record, ready to be claimed, or the reason why it never can be."""
+    """One record, ready to be claimed, or the reason why it never can be.
+
+    `learned` is what the sources are known to repeat; None: nothing is learned, nothing is applied.
+    """
     try:
-        article, unreadable = article_of(record, rules, limits, lap)
-        prepared = fingerprint(article, record, unreadable, limits.clean_bytes)
+        article, unreadable, edges = _article_of(record, rules, limits, lap, learned)
+        prepared = fingerprint(article, record, unreadable, limits.clean_bytes, edges)
         lap("fingerprint")
         return prepared
     except InvalidRecord as error:
@@ -57,12 +66,20 @@ def article_of(
 
     Raises InvalidRecord.
     """
+    article, unreadable, _ = _article_of(record, rules, limits, lap, None)
+    return article, unreadable
+
+
+def _article_of(
+    record: RawRecord, rules: Rules, limits: Limits, lap: Lap, learned: Learned | None
+) -> tuple[CleanArticle, tuple[str, ...], SourceEdges | None]:
     raw, unreadable = decode(record)
     lap("decode")
     document = extract(raw)
     lap("extract")
+    rules, edges = look_at_source(raw, document, rules, learned)
     cleaned = clean(document, rules)
     lap("clean")
     article = validate(raw, document, cleaned, record, rules.version, limits.min_confidence)
     lap("validate")
-    return article, unreadable
+    return article, unreadable, edges

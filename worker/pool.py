@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from worker.errors import Stage
     from worker.observe.metrics import Metrics
     from worker.ports import RawRecord
+    from worker.text.habits import Learned
 
 CHUNK_RECORDS = 25
 """Records handed over at once: about 8 ms of text articles, so that a round trip (.2 ms) does not show."""
@@ -48,6 +49,7 @@ class PoolWork:
     found: list[Prepared | DeadLetter | None]
     missing: int
     done: threading.Event = field(default_factory=threading.Event)
+    learned: Learned | None = None
     abandoned: bool = False
     broken: str | None = None
 
@@ -87,6 +89,8 @@ class _Child:
     chunk: list[_Task] = field(default_factory=list)
     handed_at: float = 0.0
     used: bool = False
+    learned: Learned | None = None
+    """What it was last told of what the sources repeat."""
 
     @property
     def begun(self) -> bool:
@@ -118,8 +122,8 @@ class ProcessPool:
         self._thread = threading.Thread(target=self._serve, name="pool", daemon=True)
         self._thread.start()
 
-    def start(self, records: Sequence[RawRecord]) -> PoolWork:
-        work = PoolWork(records, [None] * len(records), len(records), broken=self._broken)
+    def start(self, records: Sequence[RawRecord], learned: Learned | None = None) -> PoolWork:
+        work = PoolWork(records, [None] * len(records), len(records), learned=learned, broken=self._broken)
         if not records or self._broken:
             work.done.set()
             return work
@@ -166,7 +170,8 @@ class ProcessPool:
         one.note[:] = (0, 0, 0)
         one.chunk, one.handed_at, one.used = chunk, time.monotonic(), True
         try:
-            one.pipe.send_bytes(pickle.dumps([task.record for task in chunk], protocol=5))
+            told = _news(one, chunk[0].work.learned)
+            one.pipe.send_bytes(pickle.dumps(([task.record for task in chunk], told), protocol=5))
         except OSError:
             self._replace(one, "crash")
 
@@ -234,6 +239,14 @@ class ProcessPool:
         return _Child(process, ours, note)
 
 
+def _news(one: _Child, learned: Learned | None) -> tuple[Learned | None] | None:
+    """What the process must be told of what was learned; None: it knows."""
+    if one.learned is learned:
+        return None
+    one.learned = learned
+    return (learned,)
+
+
 def _end(one: _Child) -> None:
     one.pipe.close()
     one.process.kill()
@@ -253,7 +266,7 @@ def _next_chunk(waiting: deque[_Task]) -> list[_Task]:
     chunk: list[_Task] = []
     size = 0
     while waiting and len(chunk) < CHUNK_RECORDS and size < CHUNK_BYTES:
-        if waiting[0].alone and chunk:
+        if chunk and (waiting[0].alone or waiting[0].work.learned is not chunk[0].work.learned):
             break
         task = waiting.popleft()
         if task.work.abandoned:

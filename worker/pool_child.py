@@ -19,6 +19,7 @@ from worker.errors import Stage
 from worker.outcome import DeadLetter, Prepared
 from worker.pipeline import Limits, process
 from worker.ports import RawRecord
+from worker.text.habits import Learned
 from worker.text.rules import Rules
 
 STAGES: tuple[Stage, ...] = ("decode", "extract", "clean", "validate", "dedupe", "publish")
@@ -61,19 +62,23 @@ def child(pipe: Connection, note: Any, setup: Setup) -> None:
     if setup.patch:
         importlib.import_module(setup.patch).patch()
     rules = load_rules(setup.rules_folder, setup.line_model)
+    learned: Learned | None = None
     while True:
+        records: list[RawRecord]
         try:
-            records: list[RawRecord] = pickle.loads(pipe.recv_bytes())
+            records, told = pickle.loads(pipe.recv_bytes())
         except (EOFError, OSError):
             return
+        if told is not None:
+            (learned,) = told
         # If the worker is killed while a record hangs here, nobody else would end this process.
         faulthandler.dump_traceback_later(setup.deadline_s * (len(records) + 2), exit=True)
-        pipe.send_bytes(pickle.dumps(_chunk(records, rules, setup.limits, note), protocol=5))
+        pipe.send_bytes(pickle.dumps(_chunk(records, rules, setup.limits, learned, note), protocol=5))
         faulthandler.cancel_dump_traceback_later()
 
 
 def _chunk(
-    records: Sequence[RawRecord], rules: Rules, limits: Limits, note: Any
+    records: Sequence[RawRecord], rules: Rules, limits: Limits, learned: Learned | None, note: Any
 ) -> tuple[list[Result], dict[str, list[float]]]:
     """The result of each record, and the seconds that each spent in each stage."""
     seconds: dict[str, list[float]] = {stage: [] for stage in LAPS}
@@ -92,7 +97,7 @@ def _chunk(
         begun = time.perf_counter()
         note[0], note[1], note[2] = place, 0, time.monotonic()
         try:
-            results.append(process(record, rules, limits, lap))
+            results.append(process(record, rules, limits, lap, learned))
         except (
             Exception
         ) as error:  # tried once more, then a dead letter; the text of it may quote the article

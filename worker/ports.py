@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from worker.outcome import DeadLetter, Prepared
+    from worker.text.habits import Learned
 
 Headers = tuple[tuple[str, bytes | None], ...]
 Place = tuple[str, int]
@@ -164,6 +165,42 @@ class Claims(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one article shows of what its source repeats (worker/text/edges.py)."""
+
+    source: str
+    article: str
+    """The owner of its claim: a record that is noted twice counts once."""
+    units: tuple[str, ...]
+    """What stands at its edges."""
+    middle: tuple[str, ...] = ()
+    """Watched pairs of words that stand in its middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many articles of one source show what. The counts are halved now and then, so that habits end."""
+
+    articles: int
+    units: Mapping[str, int]
+    """Only what was seen more than once."""
+    middle: Mapping[str, int]
+
+
+class Tallies(Protocol):
+    """What sources repeat, counted by all replicas together. Every method may raise TransientError."""
+
+    def note(self, sightings: Sequence[Sighting]) -> None:
+        """Count what these articles show, each article once however often it is noted."""
+
+    def tallies(self, sources: Sequence[str]) -> list[Tally]:
+        """The counts of these sources."""
+
+    def sources(self) -> list[str]:
+        """The sources that anything is known of."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hand:
     """What is known of the records that a worker takes in hand, of one partition (P11)."""
 
@@ -204,8 +241,8 @@ class Work(Protocol):
 class Pool(Protocol):
     """Processes records in parallel; a crash or a hang costs one record (P11)."""
 
-    def start(self, records: Sequence[RawRecord]) -> Work:
-        """Begin to process these records."""
+    def start(self, records: Sequence[RawRecord], learned: Learned | None = None) -> Work:
+        """Begin to process these records, with what was learned about their sources (None: do not learn)."""
 
     def close(self) -> None:
         """End the processes."""

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from worker.errors import BatchLost, FatalError, RecordRefused, TransientError
 from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard, refuse_rewound
+from worker.learning import Learning
 from worker.observe.metrics import Metrics
 from worker.outcome import DeadLetter, Outcome, Prepared, message_of, outcome_of, sha256_of
 from worker.ports import Batch, Broker, Claims, Pool, RawRecord, Work
@@ -66,6 +67,7 @@ class Runner:
         stop: Stop,
         now: Callable[[], datetime | None],
         pause: Callable[[float], None],
+        learning: Learning | None = None,
     ) -> None:
         self._broker = broker
         self._claims = claims
@@ -75,6 +77,7 @@ class Runner:
         self._stop = stop
         self._now = now
         self._pause = pause
+        self._learning = learning or Learning(None, metrics)
         self._flights: deque[Flight] = deque()
         self._condemned: dict[Origin, DeadLetter] = {}
         self._to_release: list[str] = []
@@ -105,17 +108,17 @@ class Runner:
             refuse_rewound(self._broker.rewind(), settled)
             self._must_rewind = False
             self._guards.claims.learn(self._broker.claimed_before())
-        if len(self._flights) < self._guards.poison.flights:
-            self._take_off()
-        if self._flights and (
-            len(self._flights) >= self._guards.poison.flights or self._flights[0].work.wait(0)
-        ):
+        room = self._learning.room(in_flight=bool(self._flights))
+        if room and len(self._flights) < self._guards.poison.flights:
+            self._take_off(min(room, self._guards.poison.max_batch))
+        full = not room or len(self._flights) >= self._guards.poison.flights
+        if self._flights and (full or self._flights[0].work.wait(0)):
             self._land()
         self._metrics.working(self._broker.assigned())
 
-    def _take_off(self) -> None:
+    def _take_off(self, most: int) -> None:
         """Poll, and begin to process what came."""
-        batch = self._broker.poll(BUSY_POLL_S if self._flights else POLL_S, self._guards.poison.max_batch)
+        batch = self._broker.poll(BUSY_POLL_S if self._flights else POLL_S, most)
         if batch.records:
             in_hand = [*self._in_hand(), *batch.records]
             for record in self._patiently(lambda: self._guards.poison.take(in_hand)):
@@ -123,7 +126,8 @@ class Runner:
                     "decode", "crash", "workers died with this record, and nothing else, in hand"
                 )
             todo = [record for record in batch.records if _origin(record) not in self._condemned]
-            self._flights.append(Flight(batch, self._pool.start(todo)))
+            self._flights.append(Flight(batch, self._pool.start(todo, self._learning.frozen)))
+            self._learning.took(len(batch.records))
             self._metrics.in_flight(len(in_hand))
         elif batch.positions and not self._flights:
             # Positions moved past transaction markers: commit them alone, or the lag never ends (P5).
@@ -163,6 +167,7 @@ class Runner:
         """The commit made these outcomes true: only now they count, and dead claims are released (P8)."""
         self._losses = 0
         self._metrics.settled(outcomes)
+        self._learning.settled(outcomes)
         for record, outcome in zip(records, outcomes, strict=True):
             if isinstance(outcome, DeadLetter):
                 self._to_release.append(owner_of(*_origin(record), sha256_of(record.value)))

@@ -109,6 +109,8 @@ class CleaningSettings(_Section):
     min_confidence: float = Field(0.0, ge=0, le=1)
     low_confidence: Literal["pass", "dead_letter"] = "pass"
     line_model: bool = True
+    learn: bool = True
+    learn_ttl: Duration = 30 * 86400.0
 
 
 class MetricsSettings(_Section):

@@ -11,15 +11,18 @@ from worker import pool_child
 from worker.outcome import DeadLetter, Prepared
 from worker.pipeline import Lap, Limits, process
 from worker.ports import RawRecord
+from worker.text.habits import Learned
 from worker.text.rules import Rules
 
 GOOD = b'{"id": "a", "text": "A headline of words\\nThe council met on Monday to mend the bridge again."}'
 
 
-def obedient(record: RawRecord, rules: Rules, limits: Limits, lap: Lap) -> Prepared | DeadLetter:
+def obedient(
+    record: RawRecord, rules: Rules, limits: Limits, lap: Lap, learned: Learned | None
+) -> Prepared | DeadLetter:
     order = (record.value or b"").decode("utf-8", "replace")
     if not order.startswith("order:"):
-        return process(record, rules, limits, lap)
+        return process(record, rules, limits, lap, learned)
     name, _, argument = order.removeprefix("order:").partition(" ")
     if name == "hang-once" and Path(argument).exists():
         return process(RawRecord("raw", 0, 0, 0, None, GOOD), rules, limits, lap)

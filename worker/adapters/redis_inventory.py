@@ -21,6 +21,7 @@ KINDS = {
     "s1:s": "stories",
     "s1:t": "story terms",
     "s1:terms": "term counts",
+    "k": "learned sources",
     "p1:a": "packed articles",
     "p1:n": "packed names",
     "p1:x": "packed anchors",

@@ -96,6 +96,17 @@ class Metrics:
             "Records that retention took before they were read.",
             registry=registry,
         )
+        self._learned = Gauge(
+            "winnow_learned",
+            "What sources are known to repeat: sources, and lines, ends, labels and openings together.",
+            ["what"],
+            registry=registry,
+        )
+        self._learning_missed = Counter(
+            "winnow_learning_missed_total",
+            "Articles that were published and not counted for learning: Redis was away.",
+            registry=registry,
+        )
         self._pool = Counter(
             "winnow_pool_restarts_total", "Pool processes replaced, by reason.", ["reason"], registry=registry
         )
@@ -168,6 +179,15 @@ class Metrics:
         """A pool process was replaced: `timeout`, `crash` or `killed`."""
         self._pool.labels(reason).inc()
         log.warning("pool process replaced", reason=reason)
+
+    def learned(self, sources: int, units: int) -> None:
+        """What the records to come are cleaned by, beside the rules."""
+        self._learned.labels("sources").set(sources)
+        self._learned.labels("units").set(units)
+
+    def learning_missed(self, articles: int) -> None:
+        """Redis was away when these should have been counted; what they show is learned from others."""
+        self._learning_missed.inc(articles)
 
     def in_flight(self, records: int) -> None:
         """Records between poll and commit."""

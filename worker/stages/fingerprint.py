@@ -15,20 +15,25 @@ from worker.dedupe.signature import signature_of
 from worker.dedupe.terms import terms_of
 from worker.errors import InvalidRecord
 from worker.outcome import CLAIM_RESERVE, Prepared, header, sha256_of
-from worker.ports import Identity
+from worker.ports import Identity, Sighting
 from worker.text.normalize import normalized
 from worker.text.tokens import words_of
 
 if TYPE_CHECKING:
     from schemas import CleanArticle
     from worker.ports import RawRecord
+    from worker.stages.learn import SourceEdges
 
 
 _DAY_MS = 24 * 3600 * 1000
 
 
 def fingerprint(
-    article: CleanArticle, record: RawRecord, unreadable: tuple[str, ...], max_bytes: int
+    article: CleanArticle,
+    record: RawRecord,
+    unreadable: tuple[str, ...],
+    max_bytes: int,
+    edges: SourceEdges | None = None,
 ) -> Prepared:
     """What the article is claimed over, beside its serialised form.
 
@@ -39,12 +44,18 @@ def fingerprint(
     if (needed := len(body) + carried + len(article.id) * 4 + CLAIM_RESERVE) > max_bytes:
         message = f"the clean article may need {needed} bytes, the clean topic takes {max_bytes}"
         raise InvalidRecord("publish", "too_large", message)
+    identity = identity_of(article, record)
     return Prepared(
-        identity=identity_of(article, record),
+        identity=identity,
         body=body,
         removed=tuple(Counter(cut.kind for cut in article.removed).items()),
         unreadable=unreadable,
+        sighting=_sighting(edges, identity.owner) if edges else None,
     )
+
+
+def _sighting(edges: SourceEdges, owner: str) -> Sighting:
+    return Sighting(edges.source, owner, edges.edges.units, edges.edges.middle)
 
 
 def identity_of(article: CleanArticle, record: RawRecord) -> Identity:

@@ -48,7 +48,8 @@ class Line:
 
 def keyed(lines: Sequence[Line]) -> tuple[Line, ...]:
     """The lines with all their keys looked up at once, which is a third of the work."""
-    for line, key in zip(lines, normalized_lines([line.text for line in lines]), strict=True):
+    new = [line for line in lines if "key" not in line.__dict__]
+    for line, key in zip(new, normalized_lines([line.text for line in new]), strict=True):
         line.__dict__["key"] = key
     return tuple(lines)
 

@@ -13,6 +13,7 @@ from worker.text.comments import glued_comment
 from worker.text.finish import dateline_of, hashtags_in
 from worker.text.glue import glued_prompts
 from worker.text.head import above_the_title, menu_in_head, site_in_head
+from worker.text.learned import learned_boilerplate
 from worker.text.markup import decoded, markup_remains
 from worker.text.model_cleaner import unlikely_lines
 from worker.text.phrases import phrases
@@ -27,6 +28,7 @@ CLEANERS: tuple[Cleaner, ...] = (
     title_of_page,
     above_the_title,
     phrases,
+    learned_boilerplate,
     repeated_excerpts,
     glued_prompts,
     glued_comment,
@@ -59,7 +61,7 @@ def draft_of(document: Document, rules: Rules) -> Draft:
 
 def start(document: Document) -> Draft:
     """The lines without blanks, left-over entities decoded."""
-    lines = [Line(line.number, decoded(line.text)) for line in document.lines]
+    lines = [_decoded(line) for line in document.lines]
     return Draft(
         keyed([line for line in lines if line.text.strip()]),
         title=title_of_hint(document.title, document.source),
@@ -67,6 +69,12 @@ def start(document: Document) -> Draft:
         authors=document.authors,
         url=document.url,
     )
+
+
+def _decoded(line: Line) -> Line:
+    """The line itself where nothing was left to decode: what is known of it is kept."""
+    plain = decoded(line.text)
+    return line if plain == line.text else Line(line.number, plain)
 
 
 def finish(document: Document, draft: Draft, detect: Callable[[str], str]) -> Cleaned:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from worker.text.habits import NO_HABITS, Habits
 from worker.text.line_model import LineModel
 from worker.text.lookup import Lookup, anchored
 from worker.text.normalize import normalized
@@ -66,6 +67,8 @@ class Rules:
     all: tuple[Rule, ...] = ()
     line_model: LineModel | None = None
     """The trained part; None: rules alone."""
+    habits: Habits = NO_HABITS
+    """What the source at hand repeats, learned from the stream."""
 
     def match(self, text: str, key: str) -> tuple[Rule, str] | None:
         """The rule that a line (its text and its normalised words) falls under, in any zone, and the
@@ -101,6 +104,14 @@ def with_line_model(rules: Rules, data: bytes) -> Rules:
     """The rules with a trained model beside them; the version tells both. Raises ValueError."""
     digest = hashlib.sha256(rules.version.encode() + data).hexdigest()[:12]
     return replace(rules, version=digest, line_model=LineModel.from_bytes(data))
+
+
+def with_habits(rules: Rules, habits: Habits) -> Rules:
+    """The rules with what was learned about one source beside them; the version tells both."""
+    if not habits.units and not habits.watched:
+        return rules
+    version = hashlib.sha256(f"{rules.version} {habits.digest}".encode()).hexdigest()[:12]
+    return replace(rules, version=version if habits.units else rules.version, habits=habits)
 
 
 def _keys(phrases: Iterable[str]) -> list[str]:

@@ -1,0 +1,182 @@
+"""What one article shows of its source's habits: the lines, ends, labels and openings at its edges.
+
+Counting them over many articles tells what the source repeats (worker/text/habits.py). An article is
+looked at as it came in, so that what was learned before does not change what is counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from worker.text.blocks import Line
+from worker.text.sentences import ends_sentence
+from worker.text.templates import ADDRESS, Words, words_of
+from worker.text.zones import prose_span
+
+LINE_WORDS = 40
+"""Boilerplate lines are shorter; the longest share prompts have some 25 words."""
+HEAD_LINES = 6
+TAIL_LINES = 8
+END_CHARS = 400
+"""So much of the last paragraph is looked at for what is stuck to its end."""
+END_SENTENCES = 3
+LABEL_WORDS = 6
+LABEL_REST = 35
+"""Behind a label stands at most a headline; more words are prose."""
+TITLE_WORDS = (2, 30)
+TITLE_COHESION = 0.4
+"""Such a share of a headline's longer words stand in its article too."""
+TITLE_LETTERS = 3
+OPENING_CHARS = 90
+OPENING_WORDS = 10
+OPENING_REST = 5
+"""So many words must follow an opening on its line, or nothing at all."""
+_JOINT = re.compile(r"\s*[-\u2010-\u2015\u2212/|]\s*")
+_COLON = re.compile(r"\s*[:\uff1a]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """What one article shows: `units` are counted at its edges, `middle` holds those of the watched word
+    pairs that stand in its prose."""
+
+    units: tuple[str, ...] = ()
+    middle: tuple[str, ...] = ()
+
+
+def edges_of(lines: Sequence[Line], watched: frozenset[str] = frozenset()) -> Edges:
+    """The edges of an article's lines. Pure: the same lines and watched pairs, the same edges."""
+    standing = [line for line in lines if line.text.strip()]
+    first, last = prose_span(standing)
+    if last < first:
+        return Edges()  # no prose, no edges
+    units = dict.fromkeys(
+        [
+            *_head_units(standing[:first]),
+            *_opening_units(standing[0]),
+            *_tail_units(standing[first:], last - first),
+        ]
+    )
+    return Edges(tuple(units), tuple(sorted(_pairs_in(standing[first : last + 1], watched))))
+
+
+def _head_units(head: Sequence[Line]) -> Iterator[str]:
+    for line in head[:HEAD_LINES]:
+        template = words_of(line.text).template
+        if template and template.count(" ") < LINE_WORDS:
+            yield f"head {template}"
+
+
+def _opening_units(line: Line) -> Iterator[str]:
+    found = opening_of(line.text)
+    if found is not None:
+        yield from (f"open {word}" for word in dict.fromkeys(word for _, word in found[1].words))
+
+
+def opening_of(text: str) -> tuple[int, Words] | None:
+    """The "X - Y:" that a first line begins with, or is: where it ends, and its words."""
+    start = text[:OPENING_CHARS]
+    colon = _COLON.search(start)
+    if colon is None and len(text) > OPENING_CHARS:
+        return None
+    end = colon.end() if colon else len(text)
+    opening = words_of(text[:end])
+    joint = _JOINT.search(start[: colon.start()] if colon else start)
+    if joint is None and len(opening.words) > (2 if colon else 0):
+        return None
+    if not 0 < len(opening.words) <= OPENING_WORDS or len(opening.sentences) > 2:
+        return None
+    rest = text[end:].split(None, OPENING_REST)
+    return (end, opening) if not rest or len(rest) > OPENING_REST else None
+
+
+def _tail_units(lines: Sequence[Line], last: int) -> Iterator[str]:
+    """`last` is the index of the last prose line."""
+    joined: str | None = ""
+    for line in lines[: max(0, len(lines) - TAIL_LINES - 1) : -1]:
+        if line.words > LINE_WORDS:
+            joined = None
+            continue
+        words = end_of(line.text)[1]
+        if 0 < len(words.words) <= LINE_WORDS:
+            yield tail_unit(words.template, line.text)
+        if joined:
+            joined = f"{words.template} {joined}".strip()
+            if joined.count(" ") < LINE_WORDS and not line.prose:
+                yield tail_unit(joined, lines[-1].text)  # other articles have the same in one line
+        elif joined == "":
+            joined = words.template
+    for line in lines[last:][:TAIL_LINES]:
+        _, words = end_of(line.text)
+        yield from _label_units(words, lines)
+    yield from _end_units(end_of(lines[last].text)[1])
+
+
+@lru_cache(maxsize=256)  # asked when an article is counted, and again when it is cleaned
+def end_of(text: str) -> tuple[int, Words]:
+    """The words of a line, of a long one those of its end; and where these begin."""
+    if len(text) <= END_CHARS:
+        return 0, words_of(text)
+    cut = text.find(" ", len(text) - END_CHARS)
+    offset = cut + 1 if cut >= 0 else len(text) - END_CHARS
+    return offset, words_of(text[offset:])
+
+
+def _label_units(words: Words, lines: Sequence[Line]) -> Iterator[str]:
+    for behind, _ in words.labels:
+        rest = words.words[behind:]
+        if len(rest) > LABEL_REST:
+            continue
+        is_title = _is_headline([word for _, word in rest], lines)
+        begins = max(start for start in words.sentences if start < behind)
+        for count in range(1, min(LABEL_WORDS, behind - begins) + 1):
+            label = " ".join(word for _, word in words.words[behind - count : behind])
+            whole = behind - count == begins
+            if count > 1 or whole:
+                yield f"label {label}"
+                if is_title:
+                    yield f"title {label}"
+
+
+def _is_headline(words: Sequence[str], lines: Sequence[Line]) -> bool:
+    """Whether these are words of the article, in a headline's number."""
+    if not TITLE_WORDS[0] <= len(words) <= TITLE_WORDS[1] or ADDRESS in words:
+        return False
+    longer = [word for word in words if len(word) >= TITLE_LETTERS]
+    body = " ".join(line.key for line in lines[:-1]) if lines[1:] else lines[0].key
+    found = sum(body.count(word) > (not lines[1:]) for word in longer)
+    return found >= TITLE_COHESION * len(longer) > 0
+
+
+def _end_units(words: Words) -> Iterator[str]:
+    for start in words.sentences[::-1][:END_SENTENCES]:
+        if start and len(words.words) - start <= LINE_WORDS:
+            yield tail_unit(words.after(start), words.text)
+
+
+def tail_unit(template: str, text: str) -> str:
+    """A line or an end of one; whole sentences are counted apart, they need more to be believed."""
+    return f"{'said' if ends_sentence(text) else 'tail'} {template}"
+
+
+def _pairs_in(prose: Sequence[Line], watched: frozenset[str]) -> set[str]:
+    """Those of the watched pairs of words that stand side by side in the prose, its end aside."""
+    if not watched:
+        return set()
+    firsts = _first_words(watched)
+    found: set[str] = set()
+    for line in prose:
+        words = line.key.split(" ")
+        if line is prose[-1]:
+            del words[-LINE_WORDS:]
+        found.update([f"{one} {two}" for one, two in pairwise(words) if one in firsts])
+    return found & watched
+
+
+@lru_cache(maxsize=1024)
+def _first_words(pairs: frozenset[str]) -> frozenset[str]:
+    return frozenset(pair.partition(" ")[0] for pair in pairs)
