@@ -11,11 +11,13 @@ from prometheus_client import CollectorRegistry
 
 from worker.adapters.memory import MemoryBroker, MemoryHands, MemoryKafka
 from worker.adapters.memory_claims import MemoryClaims
+from worker.adapters.memory_tallies import MemoryTallies
 from worker.errors import InvalidRecord
 from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard
+from worker.learning import Learning
 from worker.observe.metrics import Metrics
 from worker.outcome import DeadLetter, Prepared, sha256_of
-from worker.ports import Identity, RawRecord
+from worker.ports import Identity, RawRecord, Sighting
 from worker.runner import Guards, Runner
 from worker.stages.fingerprint import owner_of
 from worker.stopping import Stop
@@ -36,7 +38,10 @@ def light_process(record: RawRecord) -> Prepared | DeadLetter:
         seen_ms=data.get("seen", 0),
         origin=place,
     )
-    return Prepared(identity, json.dumps({"id": data["id"], "text": data["text"]}).encode())
+    sighting = Sighting("paper", identity.owner, (f"tail {data['text']}",))
+    return Prepared(
+        identity, json.dumps({"id": data["id"], "text": data["text"]}).encode(), sighting=sighting
+    )
 
 
 class InlineWork:
@@ -79,6 +84,7 @@ class World:
     notes: dict[Any, Any] = field(default_factory=dict)
     alive: set[str] = field(default_factory=set)
     settled: dict[Any, int] = field(default_factory=dict)
+    tallies: MemoryTallies = field(default_factory=MemoryTallies)
     pool: InlinePool = field(default_factory=InlinePool)
     max_batch: int = 4
 
@@ -98,6 +104,7 @@ class World:
         """A worker whose ports may be wrapped, each with the name of the port."""
         claims = wrap(self.claims, "claims")
         hands = wrap(MemoryHands(self.notes, name, self.alive, self.settled), "hands")
+        metrics = Metrics(CollectorRegistry())
         return Runner(
             wrap(MemoryBroker(self.kafka, name), "broker"),
             claims,
@@ -107,10 +114,11 @@ class World:
                 ClaimsGuard(claims),
                 DeadLetterGuard(guards.get("window", 1000), 0.95),
             ),
-            Metrics(CollectorRegistry()),
+            metrics,
             Stop(drain_s=5),
             now=lambda: None,
             pause=lambda seconds: None,
+            learning=Learning(wrap(self.tallies, "tallies"), metrics),
         )
 
     def dies(self, name: str) -> None:

@@ -182,6 +182,18 @@ def test_other_rules_between_two_deliveries_keep_the_first_answer() -> None:
         assert broken_laws(world) == [], f"crashed after call {trip}"
 
 
+def test_a_crash_at_any_step_counts_no_article_twice_for_learning() -> None:
+    """Counting comes after the commit, so a crash can lose a count; a redelivery must not double one."""
+    for trip in moments("after"):
+        world = World.of(a_stream())
+        run_until_tripped(world, trip, "after", crash)
+        world.dies("w1")
+        finish(world, "w2")
+        published = {m.origin for m in world.kafka.outcomes if m.role == "clean"}
+        (told,) = world.tallies.tallies(["paper"])
+        assert told.articles <= len(published), f"crashed after call {trip}"
+
+
 # --- the mutants: each classic mistake must be seen ---
 
 

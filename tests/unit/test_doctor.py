@@ -12,6 +12,7 @@ from worker.adapters.redis_doctor import RedisFacts
 from worker.ops.doctor import (
     Finding,
     kafka_findings,
+    learning_finding,
     ledger_findings,
     library_findings,
     redis_findings,
@@ -109,3 +110,8 @@ def test_settings_that_do_not_go_together_are_found() -> None:
 
 def kept(raw_ms: str, outcomes_ms: str) -> dict[str, dict[str, str]]:
     return {n: {"retention.ms": raw_ms if n == "articles.raw" else outcomes_ms} for n in NAMES}
+
+
+def test_it_says_of_how_many_sources_something_is_known_and_when_learning_is_off() -> None:
+    assert "1,200 sources" in learning_finding(1200).said
+    assert "off" in learning_finding(None).said

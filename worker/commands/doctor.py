@@ -101,12 +101,14 @@ def _kafka(settings: Settings) -> Iterator[Finding]:
 
 def _redis(settings: Settings) -> Iterator[Finding]:
     from worker.adapters.redis_doctor import redis_facts
-    from worker.bootstrap import claims_of
-    from worker.ops.doctor import ledger_findings, redis_findings
+    from worker.bootstrap import claims_of, scripts_of, tallies_of
+    from worker.ops.doctor import learning_finding, ledger_findings, redis_findings
 
     facts = redis_facts(settings.redis.url, settings.redis.timeout)
     yield from redis_findings(facts, _now_ms())
     yield from ledger_findings(claims_of(settings).ledger())
+    tallies = tallies_of(settings, scripts_of(settings))
+    yield learning_finding(None if tallies is None else len(tallies.sources()))
 
 
 def _now_ms() -> int:

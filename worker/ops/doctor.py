@@ -145,6 +145,12 @@ def ledger_findings(ledger: Ledger) -> Iterator[Finding]:
         yield Finding("claims", "broken", said, "winnow dedupe rebuild")
 
 
+def learning_finding(sources: int | None) -> Finding:
+    """Of how many sources it is counted what they repeat; None: learning is off."""
+    said = "off (cleaning.learn)" if sources is None else f"what {sources:,} sources repeat is counted"
+    return Finding("learning", "ok", said)
+
+
 def setting_findings(
     settings: Settings, configurations: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Finding]:

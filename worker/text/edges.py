@@ -25,6 +25,7 @@ END_CHARS = 400
 """So much of the last paragraph is looked at for what is stuck to its end."""
 END_SENTENCES = 3
 LABEL_WORDS = 6
+LONGEST_LABEL = 14
 LABEL_REST = 35
 """Behind a label stands at most a headline; more words are prose."""
 TITLE_WORDS = (2, 30)
@@ -132,14 +133,20 @@ def _label_units(words: Words, lines: Sequence[Line]) -> Iterator[str]:
         if len(rest) > LABEL_REST:
             continue
         is_title = _is_headline([word for _, word in rest], lines)
-        begins = max(start for start in words.sentences if start < behind)
-        for count in range(1, min(LABEL_WORDS, behind - begins) + 1):
-            label = " ".join(word for _, word in words.words[behind - count : behind])
-            whole = behind - count == begins
-            if count > 1 or whole:
-                yield f"label {label}"
-                if is_title:
-                    yield f"title {label}"
+        for label, _ in labels_before(words, behind):
+            yield f"label {label}"
+            if is_title:
+                yield f"title {label}"
+
+
+def labels_before(words: Words, behind: int) -> Iterator[tuple[str, int]]:
+    """What the label before a colon may be, the longest first, and with which word each begins: all words
+    since the sentence began, or the last few of them (what stands before may lack its full stop)."""
+    begins = max(start for start in words.sentences if start < behind)
+    for start in range(begins, behind):
+        count = behind - start
+        if (start == begins and count <= LONGEST_LABEL) or 1 < count <= LABEL_WORDS:
+            yield " ".join(word for _, word in words.words[start:behind]), start
 
 
 def _is_headline(words: Sequence[str], lines: Sequence[Line]) -> bool:

@@ -10,9 +10,9 @@ from worker.text.blocks import Draft, Line, Removed
 from worker.text.edges import (
     HEAD_LINES,
     LABEL_REST,
-    LABEL_WORDS,
     LINE_WORDS,
     end_of,
+    labels_before,
     opening_of,
     tail_unit,
 )  # fmt: skip
@@ -121,12 +121,8 @@ def _label(words: Words, habits: Habits) -> tuple[str, int, int] | None:
     for behind, _ in words.labels:
         if len(words.words) - behind > LABEL_REST:
             continue
-        begins = max(start for start in words.sentences if start < behind)
-        for count in range(min(LABEL_WORDS, behind - begins), 0, -1):
-            start = behind - count
-            label = " ".join(word for _, word in words.words[start:behind])
-            known = f"label {label}" in habits.units and _begins_word(words, start)
-            if known and (count > 1 or start == begins):
+        for label, start in labels_before(words, behind):
+            if f"label {label}" in habits.units and _begins_word(words, start):
                 return label, start, behind
     return None
 

@@ -1,0 +1,179 @@
+"""What a source repeats is taken out, with a reason; what its news say every day stays."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.unit.text.papers import cleaned, habits_after, learned_from, lines_of, paragraph, sentence
+from worker.text.edges import edges_of
+from worker.text.habits import NO_HABITS, Habits
+from worker.text.rules import compile_rules, with_habits
+from worker.text.templates import words_of
+
+CHANCE = random.Random(99)
+NEWS = [paragraph(CHANCE) for _ in range(3)]
+ROYAL = "The Keeper of the Northern Lamps, Her Serene Highness Princess Alda, sent a telegram on Monday to"
+
+
+def reasons(texts: list[str], habits: Habits) -> list[tuple[str, str]]:
+    return [(cut.rule, cut.text.strip()) for cut in cleaned(texts, habits).removed if cut.kind == "learned"]
+
+
+def test_a_line_under_every_article_is_gone_whatever_number_and_address_it_names() -> None:
+    habits = learned_from(
+        lambda chance, n: [paragraph(chance), f"Write to desk{n}@daily.example or text code {n} to 8040"]
+    )
+    line = "Write to editor@daily.example or text code 999 to 8040"
+    assert reasons([*NEWS, line], habits) == [("learned.line", line)]
+    assert list(cleaned([*NEWS, line], habits).paragraphs) == NEWS
+
+
+def test_several_lines_in_a_row_are_gone_and_so_are_they_in_one_line() -> None:
+    rows = ["Call the newsroom day and night", "1234 - Redphone", "5678 - Bluephone"]
+    habits = learned_from(lambda chance, n: [paragraph(chance), *(rows if n % 2 else [" ".join(rows)])])
+    assert list(cleaned([*NEWS, *rows], habits).paragraphs) == NEWS
+    assert list(cleaned([*NEWS, " ".join(rows)], habits).paragraphs) == NEWS
+    glued = [*NEWS[:2], f"{NEWS[2]} {' '.join(rows)}"]
+    assert list(cleaned(glued, habits).paragraphs) == NEWS
+    assert reasons(glued, habits) == [("learned.end", " ".join(rows))]
+
+
+def test_a_label_with_the_headline_behind_it_is_gone_and_the_headline_is_the_title() -> None:
+    def paper(chance: random.Random, n: int) -> list[str]:
+        body = paragraph(chance)
+        return [f"{body} Link to this item in the Wexley Herald: {' '.join(body.split()[1:8])}"]
+
+    habits = learned_from(paper)
+    headline = " ".join(NEWS[0].split()[1:8])
+    for texts in (
+        [f"{NEWS[0]} Link to this item in the Wexley Herald: {headline}"],
+        [*NEWS, f"Link to this item in the Wexley Herald: {headline}"],
+    ):
+        found = cleaned(texts, habits)
+        assert found.title == headline
+        assert [cut.text for cut in found.removed] == ["Link to this item in the Wexley Herald:"]
+        assert found.text == "\n\n".join(NEWS[: len(found.paragraphs)])
+
+
+def test_the_writer_the_paper_and_the_place_before_the_first_sentence_are_gone() -> None:
+    def paper(chance: random.Random, n: int) -> list[str]:
+        writer = chance.choice(["Ann Lee - ", "Jo Marsh - ", "", ""])
+        return [f"{writer}Herald - {chance.choice(['Wexley', 'Haldon', 'Kelmar'])}: {paragraph(chance)}"]
+
+    habits = learned_from(paper)
+    assert reasons([f"Max New - Herald - Oakvale: {NEWS[0]}"], habits) == [
+        ("learned.opening", "Max New - Herald - Oakvale:")
+    ]
+    assert cleaned([f"Max New - Herald - Oakvale: {NEWS[0]}"], habits).text == NEWS[0]
+    assert reasons([f"Wire - Riverton: {NEWS[0]}"], habits) == []
+
+
+def test_an_honorific_with_which_a_paper_opens_every_day_stays() -> None:
+    habits = learned_from(lambda chance, n: [f"{ROYAL} {sentence(chance)}", paragraph(chance)], 120)
+    texts = [f"{ROYAL} {NEWS[0]}", *NEWS[1:]]
+    assert list(cleaned(texts, habits).paragraphs) == texts
+
+
+def test_a_sentence_that_closes_some_articles_and_stands_amid_others_stays() -> None:
+    closing = "Talks between both sides touched on matters of common interest"
+
+    def paper(chance: random.Random, n: int) -> list[str]:
+        news = [paragraph(chance), paragraph(chance)]
+        if n % 4 == 0:
+            return [*news, closing]
+        return [f"{closing} and on trade. {news[0]}", news[1]] if n % 4 == 1 else news
+
+    texts = [*NEWS, closing]
+    assert list(cleaned(texts, learned_from(paper, 80)).paragraphs) == texts
+
+
+def test_a_whole_sentence_is_believed_only_when_it_closes_a_fifth_of_the_articles() -> None:
+    closing = "The reporter was a guest of the harbour company."
+
+    def paper(every: int) -> Habits:
+        return learned_from(lambda c, n: [paragraph(c), *([] if n % every else [closing])], 60)
+
+    assert reasons([*NEWS, closing], paper(7)) == []
+    assert reasons([*NEWS, closing], paper(2)) == [("learned.line", closing)]
+
+
+@pytest.mark.parametrize("articles", [0, 2, 9])
+def test_few_articles_teach_nothing(articles: int) -> None:
+    habits = learned_from(lambda chance, n: [paragraph(chance), "Follow the Herald"], articles)
+    assert habits.units == frozenset()
+
+
+def test_a_line_seen_twice_teaches_nothing() -> None:
+    habits = learned_from(
+        lambda chance, n: [paragraph(chance), *(["Signed by hand"] if n in (3, 20) else [])], 40
+    )
+    assert not any("signed" in unit for unit in habits.units)
+
+
+def test_a_section_above_every_article_is_gone_and_the_headline_stays() -> None:
+    habits = learned_from(lambda c, n: ["Harbour and Coast", sentence(c)[:40], paragraph(c)])
+    found = cleaned(["Harbour and Coast", "A quay is painted blue again", *NEWS], habits)
+    assert found.title == "A quay is painted blue again"
+    assert [(cut.rule, cut.text) for cut in found.removed] == [("learned.line", "Harbour and Coast")]
+
+
+def test_what_was_learned_is_part_of_the_rules_version_and_nothing_learned_is_not() -> None:
+    rules = compile_rules([])
+    some, other = Habits(frozenset({"tail a b c"})), Habits(frozenset({"tail a b d"}))
+    versions = {with_habits(rules, one).version for one in (some, other, NO_HABITS)}
+    assert len(versions) == 3
+    assert with_habits(rules, Habits(watched=frozenset({"a b"}))).version == rules.version
+
+
+def test_words_know_where_they_begin_and_where_sentences_do() -> None:
+    words = words_of("It is 12.5 here. Call 040-11 or me@news.example. Desk: x")
+    assert words.template == "it is 0 0 here call 0 0 or @ desk x"
+    assert [words.words[index][1] for index in words.sentences] == ["it", "call", "desk"]
+    assert all(
+        words.text[start:].casefold().startswith(word) for start, word in words.words if word.isalpha()
+    )
+
+
+lines = st.one_of(
+    st.sampled_from(
+        [*NEWS, ROYAL, "Follow us", "1234 - Redphone", "Link to this item: The old quay is blue"]
+    ),
+    st.text(max_size=80).map(lambda text: text.replace("\n", " ")),
+)
+articles = st.lists(lines, min_size=1, max_size=7)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(articles, min_size=1, max_size=3), articles)
+def test_nothing_amid_the_prose_is_ever_taken(taught: list[list[str]], article: list[str]) -> None:
+    """Whatever was learned, even from these very lines: between its first and its last prose line, an
+    article keeps every line as it is."""
+    habits = habits_after([*taught, article] * 6)
+    before = cleaned(article, NO_HABITS).paragraphs
+    after = cleaned(article, habits).paragraphs
+    prose = [index for index, text in enumerate(before) if text in NEWS]
+    if len(prose) > 2:
+        amid = before[prose[0] + 1 : prose[-1]]
+        assert " ".join(amid) in " ".join(after)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(articles, min_size=1, max_size=3), articles)
+def test_what_was_cleaned_stays_as_it_is_and_no_letter_is_lost(
+    taught: list[list[str]], article: list[str]
+) -> None:
+    habits = habits_after([*taught, article] * 6)
+    once = cleaned(article, habits)
+    assert cleaned(once.text.split("\n"), habits, once.title).text == once.text
+    letters = sorted("".join("".join(article).split()))
+    parts = [once.title, *once.paragraphs, *(cut.text for cut in once.removed)]
+    assert sorted("".join("".join(parts).split())) == letters
+
+
+@given(articles, st.frozensets(st.sampled_from(["follow us", "the old", "old quay"])))
+def test_the_same_article_shows_the_same_edges(article: list[str], watched: frozenset[str]) -> None:
+    assert edges_of(lines_of(article), watched) == edges_of(lines_of(article), watched)
