@@ -63,6 +63,20 @@ def test_reports_of_two_events_are_two_stories_whatever_order_they_come_in(claim
     assert stories[1] != stories[2]
 
 
+def test_words_that_every_text_has_do_not_make_one_story_of_everything(claims: Any) -> None:
+    """From the first article on, when nothing is known yet about which words are rare."""
+    common = edited(0, words=60).split()
+    told: list[str | None] = []
+    for event in range(60):
+        dice = random.Random(event)
+        words = dice.choices(common, [1 / (rank + 1) for rank in range(60)], k=100)
+        words += edited(100 + event, words=40).split()
+        dice.shuffle(words)
+        told.append(claim(claims, article(event, f"a{event}", " ".join(words))).story_id)
+    assert len(set(told)) > 40
+    assert len(set(told[30:])) > 28  # by then it is known
+
+
 def test_a_redelivery_gets_the_same_story_and_teaches_nothing(claims: Any) -> None:
     first = claim(claims, article(0, "a", report(1, 1)))
     for _ in range(20):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from worker.dedupe.stories import STORY_LIMITS, Vector
 
 BUCKETS = 2**18
-"""Counters of stories per term: terms that fall together share one (four bytes each in Redis)."""
+"""Counters of terms, in tenths: terms that fall together share one (four bytes each in Redis)."""
 
 
 class MemoryStories:
@@ -16,18 +16,19 @@ class MemoryStories:
     def __init__(self, ttl_s: float, clock: Callable[[], float] = lambda: 0.0) -> None:
         self._ttl_s = ttl_s
         self._clock = clock
-        self._begun = self._again = 0
+        self._articles = 0
         self._counts: dict[int, int] = {}
         self._under: dict[int, list[str]] = {}
         self._stories: dict[str, tuple[float, Vector]] = {}
 
-    def known(self, terms: Sequence[int]) -> tuple[int, int, list[int]]:
-        return self._begun, self._again, [self._counts.get(term % BUCKETS, 0) for term in terms]
+    def known(self, terms: Sequence[int]) -> tuple[int, list[int]]:
+        return self._articles, [self._counts.get(term % BUCKETS, 0) for term in terms]
 
-    def learn(self, terms: Sequence[int], began: bool) -> None:
-        self._begun, self._again = self._begun + began, self._again + (not began)
-        for term in terms:
-            self._counts[term % BUCKETS] = self._counts.get(term % BUCKETS, 0) + 1
+    def learn(self, brought: Sequence[int], repeated: Sequence[int]) -> None:
+        self._articles += 1
+        for terms, tenths in ((brought, 10), (repeated, STORY_LIMITS.repeated)):
+            for term in terms:
+                self._counts[term % BUCKETS] = self._counts.get(term % BUCKETS, 0) + tenths
 
     def under(self, term: int) -> list[str]:
         return list(self._under.get(term, ()))

@@ -1,7 +1,7 @@
 -- Stories, as worker/dedupe/stories.py finds them, operation by operation; `STORY` (limits) comes from there.
 --
--- prefix .. 's1:stream'        hash: stories begun, articles that joined one again
--- prefix .. 's1:terms'         string: BUCKETS counters of 4 bytes, in how many stories a term was
+-- prefix .. 's1:articles'      string: how many articles have taught these counts
+-- prefix .. 's1:terms'         string: BUCKETS counters of 4 bytes, how often a term counted, in tenths
 -- prefix .. 's1:s:' .. story   string: the story's id and its heaviest terms; lives since its last article
 -- prefix .. 's1:t:' .. term    string: the latest stories listed under a term, 8 bytes each, newest first
 
@@ -36,7 +36,7 @@ local function squares(vector)
   return sum
 end
 
--- In how many stories each term was.
+-- How often each term counted, in tenths.
 local function counts_of(prefix, terms)
   local asked = {}
   for n = 1, #terms / 2 do
@@ -46,12 +46,10 @@ local function counts_of(prefix, terms)
   return #asked > 0 and redis.call('BITFIELD', prefix .. 's1:terms', unpack(asked)) or {}
 end
 
-local function weighed(prefix, terms, counts)
-  local told = redis.call('HMGET', prefix .. 's1:stream', 'begun', 'again')
-  local seen = tonumber(told[1] or 0) + STORY.again * tonumber(told[2] or 0) + 1 + STORY.smoothing
-  local keys = {}
+local function weighed(terms, counts, articles)
+  local seen, keys = articles + 1 + STORY.smoothing, {}
   for n = 1, #counts do
-    local rarity = math.log(math.max(1, seen / (counts[n] + 1)))
+    local rarity = math.log(math.max(1, seen / (counts[n] / 10 + 1)))
     local weight = math.floor(terms[2 * n] / STORY.scale * rarity * FINE)
     keys[n] = math.min(weight, MOST - 1) * TERM + terms[2 * n - 1]
   end
@@ -93,18 +91,21 @@ local function story_candidates(prefix, article)
   return most_voted(found, STORY.compared)
 end
 
-local function nearest_story(prefix, article)
+local function nearest_story(prefix, article, articles)
   local weights, length = {}, math.sqrt(squares(article))
   for n = 1, #article, 2 do weights[article[n]] = article[n + 1] end
-  local best, most = nil, STORY.joined
+  local best, most = nil, 0
+  local least = STORY.joined + STORY.cold * math.max(0, 1 - articles / STORY.cold_articles)
   for _, candidate in ipairs(story_candidates(prefix, article)) do
     local id, terms = read_story(prefix, candidate)
     if #terms > 0 then
       local product = 0
       for n = 1, #terms, 2 do product = product + terms[n + 1] * (weights[terms[n]] or 0) end
-      local lengths = length * math.sqrt(squares(terms))
-      local near = lengths > 0 and product / lengths or 0
-      if near > most then best, most = id, near end
+      local story_length = math.sqrt(squares(terms))
+      local lengths = length * story_length
+      local grown = math.max(0, 1 - UNIT / story_length)
+      local over = (lengths > 0 and product / lengths or 0) - least - STORY.grown * grown
+      if over > most then best, most = id, over end
     end
   end
   return best
@@ -141,29 +142,31 @@ local function put_story(prefix, id, terms, ttl)
   end
 end
 
--- One article more, which began a story or joined one and brought terms.
-local function learn(prefix, terms, known, began)
-  redis.call('HINCRBY', prefix .. 's1:stream', began and 'begun' or 'again', 1)
+-- One article more; `known` are the terms that its story had before.
+local function learn(prefix, terms, known, ttl)
+  redis.call('SET', prefix .. 's1:articles', redis.call('INCR', prefix .. 's1:articles'), 'PX', ttl)
   local raised, size = {}, 0
   for n = 1, #terms, 2 do
-    if not known[terms[n]] then
-      raised[size + 1], raised[size + 2], raised[size + 3] = 'INCRBY', 'u32', terms[n] % BUCKETS * 32
-      raised[size + 4], size = '1', size + 4
-    end
+    raised[size + 1], raised[size + 2], raised[size + 3] = 'INCRBY', 'u32', terms[n] % BUCKETS * 32
+    raised[size + 4], size = known[terms[n]] and STORY.repeated or 10, size + 4
   end
-  if size > 0 then redis.call('BITFIELD', prefix .. 's1:terms', unpack(raised)) end
+  if size > 0 then
+    redis.call('BITFIELD', prefix .. 's1:terms', unpack(raised))
+    redis.call('PEXPIRE', prefix .. 's1:terms', ttl)
+  end
 end
 
 -- The id of the story that an article belongs to; its own id begins one. `joins`: the story of an article
 -- that it shares its text with.
 local function story_of(prefix, bytes, article_id, joins, ttl)
   local terms = read_terms(bytes)
-  local article = weighed(prefix, terms, counts_of(prefix, terms))
-  local story_id = joins or nearest_story(prefix, article) or article_id
+  local articles = tonumber(redis.call('GET', prefix .. 's1:articles') or 0)
+  local article = weighed(terms, counts_of(prefix, terms), articles)
+  local story_id = joins or nearest_story(prefix, article, articles) or article_id
   local _, before = read_story(prefix, reference(story_id))
   local known = {}
   for n = 1, #before, 2 do known[before[n]] = true end
   put_story(prefix, story_id, added(before, article), ttl)
-  learn(prefix, terms, known, #before == 0)
+  learn(prefix, terms, known, ttl)
   return story_id
 end

@@ -4,7 +4,10 @@ An article is the few terms of it that weigh most: frequent in it, rare in the n
 sum of its articles, cut to its heaviest terms. An article joins the story whose direction is nearest
 (cosine), if it is near enough; else it begins one, and its id is the story's for ever.
 
-How rare a term is, is counted per story, not per article: or a great event would make its own names common.
+How rare a term is, is counted per story rather than per article, or a great event would make its own
+names common: an article counts for the terms that it brings to its story, and for a part (`repeated`) for
+those that are there already. Without that part the words that every text has would stay rare while all is
+in one story, and everything would join that one.
 
 Pure: what is known so far stands behind StoryState. stories.lua does the same inside Redis, operation
 by operation; the contract suite holds the two together.
@@ -35,8 +38,13 @@ _FINE = 10_000
 class StoryLimits:
     """Chosen on labelled stories in many orders of arrival (benchmarks/dedupe.py)."""
 
-    joined: float = 0.27
-    """Cosine from which an article belongs to a story."""
+    joined: float = 0.22
+    """Cosine from which an article belongs to a story of one article."""
+    grown: float = 0.06
+    """On top for a story of very many: a sum of articles has something in common with everything."""
+    cold: float = 0.1
+    """On top for the first article of all, nothing after `cold_articles`: rarity is not known yet."""
+    cold_articles: int = 60
     article_terms: int = 60
     story_terms: int = 80
     asked: int = 16
@@ -47,10 +55,10 @@ class StoryLimits:
     """Latest stories kept per term."""
     compared: int = 6
     """Stories compared with an article, those found under most terms first."""
-    smoothing: int = 40
-    """Stories assumed before the first: the first ones would otherwise have no rare word."""
-    again: float = 0.3
-    """What an article that joins a story counts for, beside 1 for one that begins a story."""
+    smoothing: int = 20
+    """Articles assumed before the first: the first ones would otherwise have no rare word."""
+    repeated: int = 6
+    """Tenths that a term counts for which the story had before."""
 
 
 STORY_LIMITS = StoryLimits()
@@ -59,11 +67,11 @@ STORY_LIMITS = StoryLimits()
 class StoryState(Protocol):
     """What the stream has told so far. A story is named by its id."""
 
-    def known(self, terms: Sequence[int]) -> tuple[int, int, list[int]]:
-        """Stories begun, articles that joined one, and in how many stories each term was."""
+    def known(self, terms: Sequence[int]) -> tuple[int, list[int]]:
+        """Articles so far, and how often each term counted, in tenths."""
 
-    def learn(self, terms: Sequence[int], began: bool) -> None:
-        """One article more, which began a story or joined one and brought these terms."""
+    def learn(self, brought: Sequence[int], repeated: Sequence[int]) -> None:
+        """One article more: the terms that it brought to its story, and those that were there."""
 
     def under(self, term: int) -> list[str]:
         """Stories listed under a term, the latest first."""
@@ -86,25 +94,27 @@ def story_of(
 
     `joins`: the story of an article that this one shares its text with: nothing is compared.
     """
-    begun, again, counts = state.known([term for term, _ in terms])
-    article = weighed(terms, begun + limits.again * again, counts, limits)
-    story_id = joins or nearest(article, state, limits) or article_id
+    articles, counts = state.known([term for term, _ in terms])
+    article = weighed(terms, articles, counts, limits)
+    story_id = joins or nearest(article, articles, state, limits) or article_id
     before = state.story(story_id) or []
     known = {term for term, _ in before}
     after = _added(before, article, limits.story_terms)
     state.put(story_id, after, [term for term, _ in after[: limits.listed]])
-    state.learn([term for term, _ in terms if term not in known], began=not before)
+    state.learn(
+        [term for term, _ in terms if term not in known], [term for term, _ in terms if term in known]
+    )
     return story_id
 
 
 def weighed(
-    terms: Sequence[tuple[int, int]], stories: float, counts: Sequence[int], limits: StoryLimits
+    terms: Sequence[tuple[int, int]], articles: int, counts: Sequence[int], limits: StoryLimits
 ) -> Vector:
-    """The article's heaviest terms as a vector of one length."""
-    seen = stories + 1 + limits.smoothing
+    """The article's heaviest terms as a vector of one length. `counts` are in tenths."""
+    seen = articles + 1 + limits.smoothing
     heaviest = _heaviest(
         [
-            (term, math.floor(weight / SCALE * math.log(max(1.0, seen / (count + 1))) * _FINE))
+            (term, math.floor(weight / SCALE * math.log(max(1.0, seen / (count / 10 + 1))) * _FINE))
             for (term, weight), count in zip(terms, counts, strict=True)
         ],
         limits.article_terms,
@@ -113,14 +123,21 @@ def weighed(
     return [(term, math.floor(weight * _UNIT / length + 0.5)) for term, weight in heaviest] if length else []
 
 
-def nearest(article: Vector, state: StoryState, limits: StoryLimits) -> str | None:
+def nearest(article: Vector, articles: int, state: StoryState, limits: StoryLimits) -> str | None:
     """The story that the article belongs to, if any."""
-    best, most = None, limits.joined
+    best, most = None, 0.0
+    least = limits.joined + limits.cold * max(0.0, 1 - articles / limits.cold_articles)
     for story_id in _candidates(article, state, limits):
-        story = state.story(story_id)
-        if story and (near := _cosine(article, story)) > most:
-            best, most = story_id, near
+        if story := state.story(story_id):
+            over = _cosine(article, story) - least - limits.grown * _grown(story)
+            if over > most:
+                best, most = story_id, over
     return best
+
+
+def _grown(story: Vector) -> float:
+    """0 for one article, towards 1 for many."""
+    return max(0.0, 1 - _UNIT / math.sqrt(_squares(story)))
 
 
 def _candidates(article: Vector, state: StoryState, limits: StoryLimits) -> list[str]:

@@ -22,7 +22,7 @@ TERMS: Final = 120
 SCALE: Final = 32
 """Steps of the weight 1 + ln(count), of which a byte holds 255."""
 _LEAD_WORDS = 40
-_LEAD = 2.0
+_LEAD = 3.0
 _TITLE = 2.0
 _NAME = 2.0
 _CLOSING = frozenset(".!?:;\"'\u201d\u00bb\u2026\u201c\u00ab(")
