@@ -38,11 +38,15 @@ SHINGLE: Final = 3
 ANCHOR_SHINGLE: Final = 4
 """Words of an anchor: three are too often a title or an office that a whole country's papers repeat."""
 ANCHORS: Final = 12
+"""Of a text of 300 words or less; a longer one has one more for each ANCHOR_EVERY words, so that a short text
+finds the long one that it is a part of (and the other way round)."""
+ANCHOR_EVERY: Final = 25
+MOST_ANCHORS: Final = 24
 NUMBERS: Final = 12
 TITLE_WORDS: Final = 12
 
 _HEAD = struct.Struct("<BHHIBBBB")
-SIGNATURE_BYTES: Final = _HEAD.size + VALUES + BITS // 8 + 2 * (TITLE_WORDS + NUMBERS) + 4 * ANCHORS
+SIGNATURE_BYTES: Final = _HEAD.size + VALUES + BITS // 8 + 2 * (TITLE_WORDS + NUMBERS) + 4 * MOST_ANCHORS
 _MOST = 0xFFFF
 _CHUNK = 4096
 """Shingles hashed at once: the table of their permutations stays in the processor's cache."""
@@ -67,7 +71,7 @@ def signature_of(text: Words, published_hour: int = 0, title: str = "") -> bytes
     """The signature of a text, with its title normalised; `published_hour` counts from 1970, 0: unknown."""
     words = text.words
     shingles = distinct(_shingled(words, SHINGLE))
-    anchors = distinct(_shingled(words, ANCHOR_SHINGLE))[:ANCHORS]
+    anchors = distinct(_shingled(words, ANCHOR_SHINGLE))[: _anchors_of(words.size)]
     figures = distinct(text.numbers)
     bitmap = np.zeros(BITS, np.bool_)
     bitmap[_places(words)] = True
@@ -113,6 +117,10 @@ def read_signature(packed: bytes) -> Signature:
         found[title : title + numbers],
         found[title + numbers :],
     )
+
+
+def _anchors_of(words: int) -> int:
+    return min(MOST_ANCHORS, max(ANCHORS, words // ANCHOR_EVERY))
 
 
 def _places(words: Hashes) -> NDArray[np.intp]:
