@@ -18,6 +18,7 @@ from worker.adapters.instance import claim_instance
 from worker.adapters.kafka import KafkaBroker
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.redis_claims import RedisClaims
+from worker.adapters.redis_doctor import redis_facts
 from worker.adapters.redis_hands import RedisHands
 from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.adapters.redis_tallies import RedisTallies
@@ -29,6 +30,7 @@ from worker.learning import Learning
 from worker.observe import health, logs
 from worker.observe.metrics import Metrics
 from worker.observe.watchdog import stand_down, watchdog
+from worker.ops.eviction import check_eviction
 from worker.ops.topics import check_topics
 from worker.pipeline import Limits
 from worker.pool import ProcessPool
@@ -183,13 +185,14 @@ def pool_of(settings: Settings, metrics: Metrics) -> Iterator[ProcessPool]:
 
 @contextmanager
 def _broker(settings: Settings, metrics: Metrics, stop: Stop) -> Iterator[tuple[KafkaBroker | None, str]]:
-    """The broker, once Kafka answers; None if a stop was asked for before."""
+    """The broker, once Kafka and Redis answer; None if a stop was asked for before."""
     instance, lock = claim_instance(settings.kafka.instance, settings.kafka.group_id)
     broker = None
     while broker is None and not stop.requested:
         metrics.beat()
         try:
             _check_topics(settings)
+            check_eviction(redis_facts(settings.redis.url, settings.redis.timeout))
             broker = KafkaBroker(settings, instance, metrics)
         except TransientError as away:
             metrics.waiting(away)

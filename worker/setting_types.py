@@ -42,8 +42,10 @@ def _addresses(value: str) -> str:
 
 def _redis_scheme(value: str) -> str:
     # The message must not repeat the value: it may hold a password.
-    if urlsplit(value).scheme not in ("redis", "rediss", "unix"):
-        raise ValueError("a Redis URL starts with redis://, rediss:// or unix://")
+    if urlsplit(value).scheme not in ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster"):
+        raise ValueError(
+            "a Redis URL starts with redis://, rediss:// or unix:// (redis+cluster:// for a cluster)"
+        )
     return value
 
 

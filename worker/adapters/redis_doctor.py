@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from redis.exceptions import RedisError
-
-from worker.adapters.redis_scripts import connect
-from worker.errors import TransientError
+from worker.adapters.redis_client import connect, is_cluster
+from worker.adapters.redis_errors import guarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +26,11 @@ class RedisFacts:
 
 
 def redis_facts(url: str, timeout_s: float) -> RedisFacts:
-    """Raises TransientError when Redis is away or says no."""
+    """Of one node, if it is a cluster. Raises TransientError (away) or FatalError (it says no)."""
     client = connect(url, timeout_s)
     try:
-        info: dict[str, Any] = client.info()
-        seconds, micros = client.time()
-    except (RedisError, OSError) as error:
-        raise TransientError(f"Redis: {error or type(error).__name__}") from error
+        info: dict[str, Any] = guarded(lambda: client.execute_command("INFO"), is_cluster(client))  # type: ignore[no-untyped-call]
+        seconds, micros = guarded(lambda: client.execute_command("TIME"), is_cluster(client))  # type: ignore[no-untyped-call]
     finally:
         client.close()
     return RedisFacts(

