@@ -117,6 +117,19 @@ def test_outcomes_and_offsets_become_visible_together(topics: Settings, broker: 
     assert member.claimed_before() == 7
 
 
+def test_a_group_that_starts_at_the_end_passes_over_nothing_once_it_has_started(
+    topics: Settings, broker: Broker
+) -> None:
+    latest = topics.model_copy(update={"kafka": topics.kafka.model_copy(update={"start": "latest"})})
+    send(topics, b"before", b"before too")
+    member = broker("a", latest)
+    wait_until(lambda: polls_nothing(member) and committed(topics) == {0: 2}, 30, "the start is remembered")
+    send(topics, b"1")
+    assert [record.value for record in polled(member).records] == [b"1"]
+    member.rewind()  # the batch was lost
+    assert [record.value for record in polled(member).records] == [b"1"]
+
+
 def test_the_batch_of_a_member_that_lost_its_generation_is_refused(topics: Settings, broker: Broker) -> None:
     send(topics, b"1")
     first = broker("a")
@@ -274,6 +287,13 @@ def test_a_commit_that_nobody_answers_is_a_lost_batch(topics: Settings, broker: 
         again = polled(member)
         member.commit(outcomes(again), again, 0)
     assert [record.value for record in dead_letters(topics)] == [b"1"]
+
+
+def polls_nothing(member: KafkaBroker) -> bool:
+    try:
+        return not member.poll(0.3, 500).records
+    except Rebalanced:
+        return rewinds(member)
 
 
 def rewinds(member: KafkaBroker) -> bool:

@@ -27,7 +27,7 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
-from worker.adapters import kafka_records
+from worker.adapters import kafka_offsets, kafka_records
 from worker.adapters.kafka_worker_clients import group_consumer, outcome_producer
 from worker.adapters.outcome_producer import OutcomeProducer
 from worker.errors import CommitFailed, FatalError, Rebalanced, RecordRefused, TransientError
@@ -128,19 +128,7 @@ class KafkaBroker:
         if time.monotonic() - self._checked_at < CAUGHT_UP_EVERY_S:
             return False
         self._checked_at = time.monotonic()
-        topic = self._settings.topics.raw
-        try:
-            places = [
-                TopicPartition(topic, number) for number in self._consumer.partitions_for_topic(topic) or ()
-            ]
-            ends = self._consumer.end_offsets(places)
-            starts = self._consumer.beginning_offsets(places)
-            done = {place: self._consumer.committed(place, timeout_ms=5000) for place in places}
-        except KafkaError:
-            return False
-        return bool(places) and all(
-            (done[p] if done[p] is not None else starts[p]) >= ends[p] for p in places
-        )
+        return kafka_offsets.caught_up(self._consumer, self._settings.topics.raw)
 
     def claimed_before(self) -> int:
         return self._claimed_before
@@ -206,10 +194,7 @@ class KafkaBroker:
         try:
             committed = self._consumer.committed(place, metadata=True, timeout_ms=wait_ms)
             if committed is None or committed.offset < 0:
-                start = self._start_of(place)
-                self._consumer.seek(place, start)
-                self._committed[place] = start
-                return
+                committed = OffsetAndMetadata(self._start_of(place), "", -1)
             self._consumer.seek(place, committed.offset)
         except KafkaError as error:
             raise TransientError(f"Kafka: {error}") from error
@@ -218,21 +203,18 @@ class KafkaBroker:
             self._claimed_before = max(self._claimed_before, int(committed.metadata))
 
     def _start_of(self, place: TopicPartition) -> int:
-        ask = self._consumer.beginning_offsets
-        if self._settings.kafka.start == "latest":
-            ask = self._consumer.end_offsets
-        return int(ask([place])[place])
+        """Where a group begins that has committed nothing. The end moves on: unless it is remembered before
+        anything is read, what was read and not yet committed would be passed over after a rewind."""
+        if self._settings.kafka.start == "earliest":
+            return int(self._consumer.beginning_offsets([place])[place])
+        end = int(self._consumer.end_offsets([place])[place])
+        self._consumer.commit({place: OffsetAndMetadata(end, "", -1)})
+        return end
 
     def _out_of_range(self, offsets: dict[TopicPartition, int]) -> None:
         """Retention overtook the group (P10): stop, or go on and count, as the operator said."""
         for place, wanted in offsets.items():
-            start = int(self._consumer.beginning_offsets([place])[place])
-            end = int(self._consumer.end_offsets([place])[place])
-            lost = max(0, start - wanted)
-            said = (
-                f"{place.topic}-{place.partition}: offset {wanted} is gone, the log holds {start} to {end}"
-                f" ({lost} records were never read)"
-            )
+            start, lost, said = kafka_offsets.lost_range(self._consumer, place, wanted)
             if self._settings.kafka.on_range_lost == "stop":
                 raise FatalError(f'Kafka: {said}; kafka.on_range_lost = "continue" goes on at {start}')
             log.error("out of range", detail=said)
