@@ -19,6 +19,8 @@ SITE_TITLE_LINES = 3
 HEADLINE_WORDS = 4
 """A line of fewer words above a longer one is rather a site's or a section's name."""
 SITE_WORDS = 5
+MENU_WORDS = 3
+"""Labels of a menu."""
 _SEPARATOR = re.compile(r"\s+[|–—»«·›:-]+\s+|\s*[|]\s*")
 _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _BULLET = re.compile(r"^\s*(?:[-–—•*·▪◾●■►▶✔✓>]|\d{1,2}[.)\-])\s*")
@@ -43,25 +45,51 @@ def _names_site(part: str, site: str) -> bool:
 
 
 def title_of_page(draft: Draft, rules: Rules) -> Draft:
-    """The page's own title, "SITE - SECTION - TITLE" or the other way round, in one of the first lines:
-    the headline below says which part is the article's; where none does, the longest part at an end is."""
+    """The page's own title, "SITE - SECTION - TITLE" or the other way round, in one of the first lines: the
+    headline below says which part is the article's, and what stands between is furniture; where there is
+    none, the part that is left without the site's name or, between names, the longest part at an end is."""
     if draft.title_taken:
         return draft
     first, last = prose_span(draft.lines)
     head = draft.lines[: first + 1 if last >= first else 0]
     for index, line in enumerate(head[:SITE_TITLE_LINES]):
         parts = _parts(line.text)
-        if len(parts) < 2 or line.words > TITLE_WORDS[1]:
+        if len(parts) < 2 or line.words > TITLE_WORDS[1] + SITE_WORDS:
             continue
-        keys = {normalized(part) for part in parts}
-        headline = next((one for one in head[index + 1 :] if one.key in keys and one.words > 1), None)
+        headline = _headline(parts, head[index + 1 :])
         if headline is not None:
-            return draft.without([(line, "repeated_title", "struct.page-title")]).titled(headline)
-        if len(parts) >= 3 and not draft.title and _is_site(parts[0]) and _is_site(parts[1]):
-            title = max(parts, key=len)
-            if title in (parts[0], parts[-1]) and len(title.split()) >= HEADLINE_WORDS:
-                return draft.titled(line, title, "site", "struct.page-title")
+            over = (one for one in head[: head.index(headline)] if one is not line)
+            gone = [(one, _furniture(one), "struct.above-title") for one in over]
+            return draft.without([(line, "repeated_title", "struct.page-title"), *gone]).titled(headline)
+        title = _article_part(parts, draft.source) if not draft.title and line is not head[-1] else ""
+        if title:
+            return draft.titled(line, title, "site", "struct.page-title")
     return draft
+
+
+def _headline(parts: Sequence[str], below: Sequence[Line]) -> Line | None:
+    """The line that says the same as a part of the page's title: the longest, since sections have a line
+    in the menu too."""
+    ends = {normalized(parts[0]), normalized(parts[-1])}
+    same = [line for line in below if line.words > 1 and line.key in ends]
+    return max(same, key=lambda line: line.words, default=None)
+
+
+def _article_part(parts: Sequence[str], source: str | None) -> str:
+    """The part of a page's title that is the article's, where the others are names; "" when unsure."""
+    if len(parts) >= 3 and _is_site(parts[0]) and _is_site(parts[1]):
+        title = max(parts, key=len)
+        is_long = len(title.split()) >= HEADLINE_WORDS
+        return title if is_long and title in (parts[0], parts[-1]) else ""
+    if len(parts) == 2 and source:
+        named = [place for place in (0, 1) if _names_site(normalized(parts[place]), normalized(source))]
+        other = parts[1 - named[0]] if len(named) == 1 else ""
+        return other if len(other.split()) >= HEADLINE_WORDS else ""
+    return ""
+
+
+def _furniture(line: Line) -> str:
+    return "navigation" if line.words <= MENU_WORDS else "other"
 
 
 def _parts(text: str) -> list[str]:
