@@ -12,7 +12,7 @@ from worker.text.blocks import Cleaned, Document, Draft, Line, keyed
 from worker.text.comments import glued_comment
 from worker.text.finish import dateline_of, hashtags_in
 from worker.text.glue import glued_prompts
-from worker.text.head import above_the_title, menu_in_head, site_in_head
+from worker.text.head import above_the_title, byline_below_title, menu_in_head, site_in_head
 from worker.text.learned import learned_boilerplate
 from worker.text.markup import decoded, markup_remains
 from worker.text.model_cleaner import unlikely_lines
@@ -34,6 +34,7 @@ CLEANERS: tuple[Cleaner, ...] = (
     glued_comment,
     menu_in_head,
     title_in_head,
+    byline_below_title,
     site_in_head,
     duplicate_titles,
     unlikely_lines,

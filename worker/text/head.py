@@ -10,12 +10,15 @@ from worker.text.blocks import Draft, Line
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
 from worker.text.slugs import says, slug_words
-from worker.text.zones import prose_span
+from worker.text.zones import WRAPPED_WORDS, prose_span
 
 SITE_WORDS = 5
 MENU_LINES = 5
 MENU_WORDS = 3
 """Labels of a menu: so many lines in a row, none longer."""
+NAME_WORDS = (2, 4)
+PLACE_WORDS = 7
+_JOINED = re.compile(r"\w\s*[-\u2013\u2014/,\u060c]\s*\w")
 _SLASH_IN_NUMBER = re.compile(r"\d/\d")
 
 
@@ -81,9 +84,36 @@ def _site_rule(draft: Draft, head: Sequence[Line], index: int) -> str:
         return "struct.site-section"
     others = [other for place, other in enumerate(head) if place != index and other.words > line.words + 1]
     if index == 0 and line.words <= 4 and (draft.title_taken or _is_headline_below(others)):
+        if any(cut.rule == "struct.page-title" for cut in draft.removed) and _goes_on(head[1:]):
+            return ""  # this stands under the title
         return "struct.site-above-title"
     return ""
 
 
+def _goes_on(below: Sequence[Line]) -> bool:
+    """Whether the line below is half a sentence: the article was cut at a fixed width, and has begun."""
+    half = below[0] if below else None
+    return half is not None and half.words >= WRAPPED_WORDS and not (half.is_sentence or half.prose)
+
+
 def _is_headline_below(others: list[Line]) -> bool:
     return any(5 <= other.words <= 25 for other in others)
+
+
+def byline_below_title(draft: Draft, rules: Rules) -> Draft:
+    """A name, and under it the paper and the place, between the title and the article."""
+    if not draft.title_taken or len(draft.lines) < 3:
+        return draft
+    name, place = draft.lines[:2]
+    is_place = place.words <= PLACE_WORDS and not place.is_sentence and _JOINED.search(place.text) is not None
+    if not (is_place and _is_name(name) and not any(char.isdigit() for char in place.text)):
+        return draft
+    gone = [(line, "byline", "struct.byline-below-title") for line in (name, place)]
+    author = name.text.strip()
+    known = draft.authors if author in draft.authors else (*draft.authors, author)
+    return replace(draft.without(gone), authors=known)
+
+
+def _is_name(line: Line) -> bool:
+    letters = line.text.replace(" ", "")
+    return NAME_WORDS[0] <= line.words <= NAME_WORDS[1] and letters.isalpha()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from worker.text.blocks import Draft, Line
+from worker.text.normalize import normalized
 from worker.text.rules import Rules
 
 TORN_LINES = 6
@@ -16,7 +18,7 @@ LINK_WORDS = 4
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 # A line that is one attribute and the end of its tag: content="…" />
-_ATTRIBUTE = re.compile(r"^\s*[a-zA-Z][\w:-]*\s*=\s*(?:\"[^\"]*\"|'[^']*')\s*/?>\s*$")
+_ATTRIBUTE = re.compile(r"^\s*[a-zA-Z][\w:-]{0,30}\s*=\s*(?:\".*\"|'.*')\s*/?>\s*$")
 # A line that begins inside a tag, or with one: the tag's remains, and what follows them.
 _TAG = re.compile(
     r"^\s*(?:</?[a-zA-Z][\w-]*(?:\s[^<>]*)?>?|(?:[a-zA-Z][\w:-]*\s*=\s*[\"'][^\"'<>]*[\"']\s*)+/?>|/>|-->|<!--)"
@@ -26,6 +28,10 @@ _TAG = re.compile(
 # An attribute that is not closed on its line, and the end of a tag behind an attribute.
 _OPEN = re.compile(r"^\s*[a-zA-Z][\w:-]{0,30}\s*=\s*[\"'](?!.*[\"']\s*/?>\s*$)")
 _END = re.compile(r"[\"']\s*/?>\s*$")
+
+
+_TAG_AT_END = re.compile(r"<(?:a|img|span|div|p|font|b|i|em|strong)\s[^<>]*=[^<>]*$")
+_VALUE = re.compile(r"^\s*alt\s*=\s*[\"'](.*)[\"']\s*/?>\s*$")
 
 
 def decoded(text: str) -> str:
@@ -42,7 +48,35 @@ def markup_remains(draft: Draft, rules: Rules) -> Draft:
     """Lines that are nothing but pieces of tags, with a link's label at most, and attributes that go on over
     several lines."""
     gone = [line for line in draft.lines if _is_markup(line)]
-    return draft.without((line, "other", "struct.markup") for line in (*gone, *_torn(draft.lines)))
+    torn = list(_torn(draft.lines))
+    captions = _captions(draft.lines, gone)
+    draft = draft.without(
+        [
+            *((line, "other", "struct.markup") for line in (*gone, *torn)),
+            *((line, "media_credit", "struct.caption") for line in captions),
+        ]
+    )
+    return _without_open_tags(draft)
+
+
+def _without_open_tags(draft: Draft) -> Draft:
+    """A line's end may be a tag that was torn in two."""
+    for line in draft.lines:
+        found = _TAG_AT_END.search(line.text) if "<" in line.text else None
+        if found is not None and line.text[: found.start()].strip():
+            draft = draft.cut(line, line.text[: found.start()].rstrip(), found[0], "other", "struct.markup")
+    return draft
+
+
+def _captions(lines: Sequence[Line], gone: Sequence[Line]) -> Iterator[Line]:
+    """Lines that say what the picture's attribute above them said."""
+    if not gone:
+        return
+    known = {id(line) for line in gone}
+    for above, line in pairwise(lines):
+        said = _VALUE.match(above.text) if id(above) in known else None
+        if said is not None and id(line) not in known and line.key and line.key == normalized(said[1]):
+            yield line
 
 
 def _torn(lines: Sequence[Line]) -> Iterator[Line]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from worker.text.blocks import Draft, Line
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
+from worker.text.zones import is_wrapped, prose_span
 
 EXCERPT_WORDS = 8
 """A repetition of fewer words may be a phrase that the writer likes."""
@@ -19,13 +22,26 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
     seen = ""
     above: list[Line] = []
     gone = []
-    for line in draft.lines:
-        if line.words >= EXCERPT_WORDS and _may_repeat(line.text, seen) and _repeats(line, above):
+    last = prose_span(draft.lines)[1]
+    wrapped = is_wrapped(draft.lines)
+    for index, line in enumerate(draft.lines):
+        if (
+            line.words >= EXCERPT_WORDS
+            and _may_repeat(line.text, seen)
+            and (index > last or _stands_alone(line, above, wrapped))
+            and _repeats(line, above)
+        ):
             gone.append((line, "repeated_excerpt", "struct.repeated-excerpt"))
         elif line.prose:
             seen += f" {line.text.strip()}"
             above.append(line)
     return draft.without(gone)
+
+
+def _stands_alone(line: Line, above: Sequence[Line], wrapped: bool) -> bool:
+    """Whether a line amid the article can be an excerpt: not where paragraphs were cut at a fixed width,
+    and half a sentence only if it is all of a line above."""
+    return not wrapped and (line.is_sentence or any(line.key == one.key for one in above))
 
 
 def _may_repeat(text: str, seen: str) -> bool:

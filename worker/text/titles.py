@@ -3,6 +3,7 @@ of the body."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,8 +22,14 @@ HEADLINE_WORDS = 4
 SITE_WORDS = 5
 MENU_WORDS = 3
 """Labels of a menu."""
+MENU_LINES = 25
+"""So many lines may stand between the page's own title and the headline."""
+FURNITURE_WORDS = 10
+"""Dates and labels; a longer line may be the standfirst."""
 _SEPARATOR = re.compile(r"\s+[|–—»«·›:-]+\s+|\s*[|]\s*")
 _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+_NO_BIDI = str.maketrans("", "", _BIDI)
+_SEPARATOR_AT_END = re.compile(r"\s[|–—»«·›:-]+\s*$|[|]\s*$")
 _BULLET = re.compile(r"^\s*(?:[-–—•*·▪◾●■►▶✔✓>]|\d{1,2}[.)\-])\s*")
 
 
@@ -50,29 +57,55 @@ def title_of_page(draft: Draft, rules: Rules) -> Draft:
     none, the part that is left without the site's name or, between names, the longest part at an end is."""
     if draft.title_taken:
         return draft
+    told = [(line, found) for line in draft.lines[:SITE_TITLE_LINES] if (found := _headline_of(draft, line))]
+    if told:
+        return _titled_below(draft, *max(told, key=lambda pair: pair[1].words))
     first, last = prose_span(draft.lines)
-    head = draft.lines[: first + 1 if last >= first else 0]
-    for index, line in enumerate(head[:SITE_TITLE_LINES]):
-        parts = _parts(line.text)
-        if len(parts) < 2 or line.words > TITLE_WORDS[1] + SITE_WORDS:
-            continue
-        headline = _headline(parts, head[index + 1 :])
-        if headline is not None:
-            over = (one for one in head[: head.index(headline)] if one is not line)
-            gone = [(one, _furniture(one), "struct.above-title") for one in over]
-            return draft.without([(line, "repeated_title", "struct.page-title"), *gone]).titled(headline)
-        title = _article_part(parts, draft.source) if not draft.title and line is not head[-1] else ""
-        if title:
+    if draft.title or last < first:
+        return draft
+    for line in draft.lines[: min(SITE_TITLE_LINES, first)]:
+        title = _article_part(_parts(line.text), draft.source)
+        if title and line.words <= TITLE_WORDS[1] + SITE_WORDS:
             return draft.titled(line, title, "site", "struct.page-title")
     return draft
 
 
+def _headline_of(draft: Draft, line: Line) -> Line | None:
+    """The headline that this line, if it is the page's own title or the end of it, announces."""
+    index = draft.lines.index(line)
+    parts = _parts(line.text)
+    if index and _goes_on(draft.lines[index - 1].text):
+        parts = [*_parts(draft.lines[index - 1].text), *parts]
+    if len(parts) < 2 or line.words > TITLE_WORDS[1] + SITE_WORDS:
+        return None
+    return _headline(parts, draft.lines[index + 1 : index + 1 + MENU_LINES])
+
+
 def _headline(parts: Sequence[str], below: Sequence[Line]) -> Line | None:
-    """The line that says the same as a part of the page's title: the longest, since sections have a line
-    in the menu too."""
-    ends = {normalized(parts[0]), normalized(parts[-1])}
-    same = [line for line in below if line.words > 1 and line.key in ends]
-    return max(same, key=lambda line: line.words, default=None)
+    """The line before the article that says the same as the longest part of the page's title, at one of its
+    ends: names of sites and sections are shorter, and have lines in the menu too."""
+    longest = max(parts, key=len)
+    if longest not in (parts[0], parts[-1]):
+        return None
+    wanted = normalized(longest)
+    head = itertools.takewhile(lambda line: not line.prose, below)
+    return next((line for line in head if line.words >= TITLE_WORDS[0] and line.key == wanted), None)
+
+
+def _goes_on(text: str) -> bool:
+    """Whether a line ends amid the page's own title, behind a separator."""
+    return _SEPARATOR_AT_END.search(text.translate(_NO_BIDI)) is not None
+
+
+def _titled_below(draft: Draft, page_title: Line, headline: Line) -> Draft:
+    """The headline is the title; the short lines over it are furniture."""
+    over = itertools.takewhile(lambda line: line is not headline, draft.lines)
+    gone = [
+        (line, _furniture(line), "struct.above-title")
+        for line in over
+        if line is not page_title and line.words <= FURNITURE_WORDS
+    ]
+    return draft.without([(page_title, "repeated_title", "struct.page-title"), *gone]).titled(headline)
 
 
 def _article_part(parts: Sequence[str], source: str | None) -> str:
