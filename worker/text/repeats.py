@@ -28,7 +28,7 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
         if (
             line.words >= EXCERPT_WORDS
             and _may_repeat(line.text, seen)
-            and (index > last or _stands_alone(line, above, wrapped))
+            and (index >= last or _stands_alone(line, above, wrapped))
             and _repeats(line, above)
         ):
             gone.append((line, "repeated_excerpt", "struct.repeated-excerpt"))
