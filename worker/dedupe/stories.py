@@ -45,15 +45,15 @@ class StoryLimits:
     cold: float = 0.1
     """On top for the first article of all, nothing after `cold_articles`: rarity is not known yet."""
     cold_articles: int = 60
-    article_terms: int = 60
-    story_terms: int = 80
+    article_terms: int = 50
+    story_terms: int = 64
     asked: int = 16
     """Heaviest terms of an article under which stories are looked up."""
     listed: int = 8
     """Heaviest terms of a story under which it can be found."""
     postings: int = 24
     """Latest stories kept per term."""
-    compared: int = 6
+    compared: int = 4
     """Stories compared with an article, those found under most terms first."""
     smoothing: int = 20
     """Articles assumed before the first: the first ones would otherwise have no rare word."""

@@ -17,7 +17,7 @@ import numpy as np
 from worker.text.normalize import normalized
 from worker.text.tokens import Words, words_of
 
-TERMS: Final = 120
+TERMS: Final = 80
 """Heaviest words handed over; the rarest of them describe the article (stories.py)."""
 SCALE: Final = 32
 """Steps of the weight 1 + ln(count), of which a byte holds 255."""
