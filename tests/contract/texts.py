@@ -54,6 +54,6 @@ def article(
         content_hash=hashlib.sha256(text.encode()).hexdigest(),
         seen_ms=seen,
         origin=("raw", 0, offset),
-        signature=signature_of(words_of(text), 0 if hour is None else _EPOCH_HOUR + hour, title),
-        terms=terms_of(title, words_of(text), text),
+        signature=signature_of(words_of(text), 0 if hour is None else _EPOCH_HOUR + hour, words_of(title)),
+        terms=terms_of(words_of(title), words_of(text), text),
     )

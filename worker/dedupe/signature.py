@@ -28,7 +28,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.text.tokens import Hashes, Words, distinct, mixed, words_of
+from worker.text.tokens import NO_WORDS, Hashes, Words, among, distinct, mixed
 
 FP: Final = 1
 """Version of everything in this file; part of every key that is made from a signature."""
@@ -67,15 +67,15 @@ class Signature:
     anchors: tuple[int, ...]
 
 
-def signature_of(text: Words, published_hour: int = 0, title: str = "") -> bytes:
-    """The signature of a text, with its title normalised; `published_hour` counts from 1970, 0: unknown."""
+def signature_of(text: Words, published_hour: int = 0, title: Words = NO_WORDS) -> bytes:
+    """The signature of a normalised text and title; `published_hour` counts from 1970, 0: unknown."""
     words = text.words
     shingles = distinct(_shingled(words, SHINGLE))
     anchors = distinct(_shingled(words, ANCHOR_SHINGLE))[: _anchors_of(words.size)]
     figures = distinct(text.numbers)
     bitmap = np.zeros(BITS, np.bool_)
     bitmap[_places(words)] = True
-    told = _title_words(title, words)
+    told = _title_words(title, distinct(words))
     head = _HEAD.pack(
         FP,
         min(words.size, _MOST),
@@ -128,14 +128,13 @@ def _places(words: Hashes) -> NDArray[np.intp]:
     return (words >> np.uint64(48)).astype(np.intp) % BITS
 
 
-def _title_words(title: str, words: Hashes) -> NDArray[np.intp]:
+def _title_words(title: Words, words: Hashes) -> NDArray[np.intp]:
     """Bits of the title's words that the text says too: whom and what the article is about.
 
     Numbers are left out: one writer's 4 is another one's four, and they are compared by themselves.
     """
-    of_title = words_of(" ".join(word for word in title.split() if not word.isdigit())).words
-    said = of_title[np.isin(of_title, words)] if of_title.size else of_title
-    return np.unique(_places(said[:TITLE_WORDS]))
+    said = title.words[among(title.words, words) & ~among(title.words, distinct(title.numbers))]
+    return np.array(sorted(set(_places(said[:TITLE_WORDS]).tolist())), np.intp)
 
 
 def _shingled(words: Hashes, length: int) -> Hashes:

@@ -13,9 +13,10 @@ import struct
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from worker.text.normalize import normalized
-from worker.text.tokens import Words, words_of
+from worker.text.tokens import Hashes, Words, among, distinct, words_of
 
 TERMS: Final = 80
 """Heaviest words handed over; the rarest of them describe the article (stories.py)."""
@@ -29,25 +30,34 @@ _CLOSING = frozenset(".!?:;\"'\u201d\u00bb\u2026\u201c\u00ab(")
 _TERM = struct.Struct("<IB")
 
 
-def terms_of(title: str, words: Words, text: str) -> bytes:
+def terms_of(title: Words, words: Words, text: str) -> bytes:
     """The heaviest terms, heaviest first: 4 bytes of hash and 1 of weight each.
 
-    `title` is normalised, `words` are those of the normalised text, `text` itself tells names.
+    `title` and `words` are those of the normalised title and text; the text itself tells names.
     """
-    of_title = words_of(title)
-    stems = np.concatenate((of_title.stems, words.stems))
+    stems = np.concatenate((title.stems, words.stems))
+    if not stems.size:
+        return b""
     counts = np.ones(stems.size)
-    counts[: of_title.stems.size] = _TITLE
-    counts[of_title.stems.size : of_title.stems.size + _LEAD_WORDS] = _LEAD
-    named = np.isin(stems, words_of(normalized(" ".join(_names(text)))).stems)
-    counts[named] *= _NAME
-    distinct, places = np.unique(stems, return_inverse=True)
-    weights = 1 + np.log(np.maximum(1.0, np.bincount(places, counts, distinct.size)))
+    counts[: title.stems.size] = _TITLE
+    counts[title.stems.size : title.stems.size + _LEAD_WORDS] = _LEAD
+    if names := _names(text):
+        counts[among(stems, distinct(words_of(normalized(" ".join(names))).stems))] *= _NAME
+    terms, totals = _summed(stems, counts)
+    weights = 1 + np.log(np.maximum(1.0, totals))
     order = np.argsort(-weights, kind="stable")[:TERMS]
     packed = np.empty(order.size, dtype=[("hash", "<u4"), ("weight", "u1")])
-    packed["hash"] = distinct[order] >> np.uint64(32)
+    packed["hash"] = terms[order] >> np.uint64(32)
     packed["weight"] = np.minimum(255, np.round(weights[order] * SCALE))
     return packed.tobytes()
+
+
+def _summed(stems: Hashes, counts: NDArray[np.float64]) -> tuple[Hashes, NDArray[np.float64]]:
+    """Each stem once, in rising order, with the sum of its counts."""
+    order = np.argsort(stems, kind="stable")
+    ordered = stems[order]
+    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    return ordered[first], np.add.reduceat(counts[order], first)
 
 
 def read_terms(packed: bytes) -> list[tuple[int, int]]:

@@ -77,7 +77,7 @@ def identity_of(article: CleanArticle, record: RawRecord) -> Identity:
 
 def signed(article: CleanArticle) -> tuple[bytes, bytes]:
     """The near-duplicate signature of an article, and the terms for its story."""
-    title, words = normalized(article.title), words_of(normalized(article.text))
+    title, words = words_of(normalized(article.title)), words_of(normalized(article.text))
     hour = _hour(article.published_at or article.fetched_at)
     return signature_of(words, hour, title), terms_of(title, words, article.text)
 

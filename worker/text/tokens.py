@@ -41,7 +41,7 @@ class Words:
     """Runs of ASCII digits, inside words too."""
 
 
-_NOTHING = Words(np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty(0, np.uint64))
+NO_WORDS: Final = Words(np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty(0, np.uint64))
 
 
 def word_count(text: str) -> int:
@@ -64,7 +64,7 @@ def words_of(normalized: str) -> Words:
         alone = None
     starts = _starts(inside, alone)
     if not starts.size:
-        return _NOTHING
+        return NO_WORDS
     places = _places(codes.size, starts)
     weighted = codes * _powers()[np.minimum(places, _LONGEST - 1)]
     weighted[~inside] = 0
@@ -91,6 +91,15 @@ def distinct(hashes: Hashes) -> Hashes:
         return hashes
     ordered = np.sort(hashes)
     return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))]
+
+
+def among(hashes: Hashes, ordered: Hashes) -> NDArray[np.bool_]:
+    """Which of the hashes are in a rising pool (numpy.isin, without what it spends on small arrays)."""
+    if not ordered.size:
+        return np.zeros(hashes.size, np.bool_)
+    places = np.minimum(np.searchsorted(ordered, hashes), ordered.size - 1)
+    found: NDArray[np.bool_] = ordered[places] == hashes
+    return found
 
 
 def _numbers(codes: NDArray[np.uint32]) -> Hashes:

@@ -18,7 +18,7 @@ ALIKE = Likeness(
 
 
 def signature(text: str, hour: int = 400_000, title: str = "") -> Signature:
-    return read_signature(signature_of(words_of(text), hour, title))
+    return read_signature(signature_of(words_of(text), hour, words_of(title)))
 
 
 @pytest.mark.parametrize(
