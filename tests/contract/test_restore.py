@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.contract.texts import article, edited, report
+from tests.contract.texts import DAY, article, edited, report
+from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_inventory import RedisInventory, Restored
 from worker.adapters.redis_scripts import RedisScripts, connect
@@ -23,9 +24,12 @@ LAYOUTS = [Layout("strings", 3600), Layout("packed", 3600, articles=1000)]
 class World:
     """Claims in a namespace of their own."""
 
-    def __init__(self, redis_url: str, layout: Layout | None = None) -> None:
+    def __init__(
+        self, redis_url: str, layout: Layout | None = None, story_ttl_s: float | None = 3600
+    ) -> None:
         self.scripts = RedisScripts(connect(redis_url, 5), f"test-{random.getrandbits(64):x}")
-        self.claims = RedisClaims(self.scripts, ttl_s=3600, story_ttl_s=3600, layout=layout)
+        self.claims = RedisClaims(self.scripts, ttl_s=3600, story_ttl_s=story_ttl_s, layout=layout)
+        self.story_ttl_s = story_ttl_s
         self.inventory = RedisInventory(self.scripts, layout)
         self.published: list[tuple[Identity, Answer]] = []
 
@@ -40,7 +44,7 @@ class World:
             self.scripts.ask("DEL", key)
 
     def restore(self) -> int:
-        return self.inventory.restore([_told(*one) for one in self.published], story_ttl_s=3600)
+        return self.inventory.restore([_told(*one) for one in self.published], self.story_ttl_s)
 
 
 def _told(identity: Identity, answer: Answer) -> Restored:
@@ -100,6 +104,32 @@ def test_stories_go_on_where_they_were(redis_url: str, layout: Layout) -> None:
     world.lose_everything()
     world.restore()
     assert world.claim(article(9, "late", report(1, 9))).story_id == "a0"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_after_a_loss_every_claim_is_decided_as_by_one_that_lost_nothing(
+    redis_url: str, layout: Layout
+) -> None:
+    """Random streams of texts, edits, parts, versions, dates: the twin in memory never loses anything."""
+    kinds = set()
+    for seed in range(12):
+        dice = random.Random(seed)
+        world, twin = World(redis_url, layout, story_ttl_s=None), MemoryClaims(ttl_s=3600)
+        for step in range(80):
+            if step == 50:
+                world.lose_everything()
+                world.restore()
+            text = edited(dice.randrange(6), words=dice.choice((120, 300)), edits=dice.randrange(40))
+            one = article(
+                step, dice.choice("abcdefghijklmnopqrst"), " ".join(text.split()[: dice.choice((60, 400))]),
+                seen=dice.randrange(5), hour=dice.choice((None, 0, 9 * DAY)),
+                url=dice.choice([None, "https://x.org/1", "https://x.org/2"]),
+            )  # fmt: skip
+            (answer,) = twin.claim([one])
+            assert world.claim(one) == answer, (seed, step)
+            if step > 50:
+                kinds |= {answer.kind, answer.relation and answer.relation[0], answer.version}
+    assert {"near", "stale", "contained_in", 3} <= kinds
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from worker.adapters.memory_anchors import Anchors
+from worker.adapters.memory_anchors import HELD, Anchors
 from worker.adapters.memory_stories import MemoryStories
 from worker.dedupe.near import Likeness, compare, judge, rounded
 from worker.dedupe.signature import Signature, read_signature
@@ -24,7 +24,6 @@ class _Claim:
     identity: Identity
     version: int
     superseded: Kept | None
-    previous: str | None
     expires: float
     similarity: float = 1.0
     relation: tuple[str, str] | None = None
@@ -78,7 +77,8 @@ class MemoryClaims:
         self._anchors = Anchors()
         self._stories = MemoryStories(story_ttl_s, clock) if story_ttl_s is not None else None
         self._articles: dict[str, _Claim] = {}
-        self._holders: dict[str, str] = {}
+        self._owners: dict[str, list[str]] = {}
+        """Of each name, the latest first: the first that is still there holds it."""
         self._claimed = 0
         self._loss: int | None = None
 
@@ -148,13 +148,11 @@ class MemoryClaims:
         self, new: Identity, keys: list[str], current: _Claim | None, version: int, alike: _Alike = NOBODY
     ) -> Answer:
         superseded = current.kept() if current else None
-        previous = current.identity.owner if current else None
         mine, before = signature_in(new), current.signature if current else None
         claim = _Claim(
             new,
             version,
             superseded,
-            previous,
             self._clock() + self._ttl_s,
             rounded(compare(mine, before).likeness) if mine and before else 1.0,
             (alike.kind, alike.part.identity.article_id) if alike.part else None,
@@ -186,30 +184,30 @@ class MemoryClaims:
         self._anchors.let_go(dead.signature, new.replaces)
         self._anchors.hold(dead.signature, new.owner)
         for key in dead.keys:
-            if self._holders.get(key) == new.replaces:
-                self._holders[key] = new.owner
+            owners = self._owners[key]
+            if new.replaces in owners:
+                owners[owners.index(new.replaces)] = new.owner
 
     def _release(self, owner: str) -> None:
         claim = self._articles.pop(owner, None)
         if claim is None:
             return
         self._anchors.let_go(claim.signature, owner)
-        before = self._article(claim.previous) if claim.previous else None
         for key in claim.keys:
-            if self._holders.get(key) == owner:
-                if before and claim.previous and key in before.keys:
-                    self._holders[key] = claim.previous
-                else:
-                    del self._holders[key]
+            if owner in self._owners[key]:
+                self._owners[key].remove(owner)
 
     def _point(self, key: str, owner: str, claim: _Claim) -> None:
-        self._holders[key] = owner
+        others = [other for other in self._owners.get(key, ()) if other != owner]
+        self._owners[key] = [owner, *others][:HELD]
         if key not in claim.keys:
             claim.keys.append(key)
 
     def _holder(self, key: str) -> _Claim | None:
-        owner = self._holders.get(key)
-        return self._article(owner) if owner else None
+        for owner in self._owners.get(key, ()):
+            if (claim := self._article(owner)) and key in claim.keys:
+                return claim
+        return None
 
     def _article(self, owner: str) -> _Claim | None:
         claim = self._articles.get(owner)

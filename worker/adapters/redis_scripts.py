@@ -44,7 +44,7 @@ class RedisScripts:
 
     def ask(self, command: str, *keys: str, arguments: tuple[Any, ...] = ()) -> Any:
         """The reply of one command over keys of the namespace."""
-        full = [self.prefix + key for key in keys]
+        full = [(self.prefix + key).encode("utf-8", "surrogateescape") for key in keys]
         return self._guarded(lambda: self._client.execute_command(command, *full, *arguments))  # type: ignore[no-untyped-call]
 
     def command(self, *command: str | int) -> Any:
@@ -58,7 +58,7 @@ class RedisScripts:
         cursor: Any = 0
         while True:
             cursor, found = self.command("SCAN", cursor, "MATCH", pattern, "COUNT", 1000)
-            yield from (key[len(self.prefix.encode()) :].decode("utf-8", "replace") for key in found)
+            yield from (key[len(self.prefix.encode()) :].decode("utf-8", "surrogateescape") for key in found)
             if isinstance(cursor, dict):  # of a cluster: by node, and we ask one
                 (cursor,) = cursor.values()
             if cursor == 0:

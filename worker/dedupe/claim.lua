@@ -101,8 +101,8 @@ if story == '' and ARGV[5] ~= '' then
 end
 
 -- New.
-store.keep(new, {version = version, superseded = superseded, previous = current and current.owner or '',
-  similarity = similarity, relation = relation, story = story}, ARGV[3], ttl)
+store.keep(new, {version = version, superseded = superseded, similarity = similarity, relation = relation,
+  story = story}, ARGV[3], ttl)
 store.point(id_name, new.owner, ttl)
 if url_name then store.point(url_name, new.owner, ttl) end
 if not held then store.point(content_name, new.owner, ttl) end

@@ -6,19 +6,16 @@
 local new, ttl, signature = cjson.decode(ARGV[1]), ARGV[2], read_signature(ARGV[3])
 if store.exists(new.owner) then return 0 end
 
-local previous, names = '', {}
+local names = {}
 for _, name in ipairs({'i:' .. new.id_key, new.url_key and 'u:' .. new.url_key}) do
   local held = store.holder(name)
-  if not held or held.version <= new.version then
-    names[#names + 1] = name
-    previous = held and held.owner or previous
-  end
+  if not held or held.version <= new.version then names[#names + 1] = name end
 end
 if not store.holder('c:' .. new.hash) then names[#names + 1] = 'c:' .. new.hash end
 if new.story ~= '' and ARGV[4] ~= '' then story_of(prefix, ARGV[4], new.id, new.story, ARGV[5]) end
 redis.call('INCR', prefix .. 'claims')
-store.keep(new, {version = new.version, superseded = new.superseded, previous = previous,
-  similarity = new.similarity, relation = new.relation, story = new.story}, ARGV[3], ttl)
+store.keep(new, {version = new.version, superseded = new.superseded, similarity = new.similarity,
+  relation = new.relation, story = new.story}, ARGV[3], ttl)
 for _, name in ipairs(names) do store.point(name, new.owner, ttl) end
 if signature then store.hold_anchors(signature, new.owner, ttl) end
 return 1

@@ -2,7 +2,8 @@
 -- few kilobytes per article. packed.lua offers the same functions over packed hashes.
 --
 -- prefix .. 'a:' .. owner    hash: what this owner claimed, and the answer it got
--- prefix .. 'i:'|'u:'|'c:'   string: the owner that holds an id, a canonical URL, a content hash
+-- prefix .. 'i:'|'u:'|'c:'   string: owners of an id, a canonical URL, a content hash, the latest first: the
+--                            first of them that is still there holds it
 -- prefix .. 'n1:' .. anchor  string: owners of the latest HELD articles with this anchor, newest first
 
 local HELD, OWNER = 8, 32
@@ -33,10 +34,19 @@ function store.same_url(other, new)
   return new.url_key ~= nil and other.url == new.url_key
 end
 
+local function owners_under(key)
+  local held, found = redis.call('GET', key) or '', {}
+  for from = 1, #held, OWNER do found[#found + 1] = string.sub(held, from, from + OWNER - 1) end
+  return found
+end
+
 -- The article that holds a name ('i:', 'u:' or 'c:' and a hash).
 function store.holder(name)
-  local owner = name and redis.call('GET', prefix .. name)
-  return owner and store.article(owner) or nil
+  for _, owner in ipairs(name and owners_under(prefix .. name) or {}) do
+    local found = store.article(owner)
+    if found and string.find(found.keys, name, 1, true) then return found end
+  end
+  return nil
 end
 
 -- What an owner claimed: `told` is the answer, for its redeliveries.
@@ -44,18 +54,30 @@ function store.keep(new, told, signature, ttl)
   local key = prefix .. 'a:' .. new.owner
   redis.call('HSET', key, 'id', new.id, 'hash', new.hash, 'url', new.url_key or '', 'seen', new.seen,
     'origin', new.origin, 'keys', '', 'signature', signature, 'version', told.version,
-    'superseded', told.superseded, 'previous', told.previous, 'similarity', told.similarity,
-    'relation', told.relation, 'story', told.story)
+    'superseded', told.superseded, 'similarity', told.similarity, 'relation', told.relation, 'story', told.story)
   redis.call('PEXPIRE', key, ttl)
 end
 
--- The name belongs to this owner now, which remembers it for release.lua.
+-- The name belongs to this owner now; who held it before holds it again when this one is forgotten.
 function store.point(name, owner, ttl)
-  redis.call('SET', prefix .. name, owner, 'PX', ttl)
+  local held = {owner}
+  for _, other in ipairs(owners_under(prefix .. name)) do
+    if other ~= owner and #held < HELD then held[#held + 1] = other end
+  end
+  redis.call('SET', prefix .. name, table.concat(held), 'PX', ttl)
   local keys = redis.call('HGET', prefix .. 'a:' .. owner, 'keys')
   if not string.find(keys, name, 1, true) then
     redis.call('HSET', prefix .. 'a:' .. owner, 'keys', keys .. ' ' .. name)
   end
+end
+
+-- In what is listed under a name or an anchor, `owner` instead of `gone`; '': nobody.
+local function replace(key, gone, owner)
+  local held = redis.call('GET', key) or ''
+  local from, to = string.find(held, gone, 1, true)
+  if not from then return end
+  held = string.sub(held, 1, from - 1) .. owner .. string.sub(held, to + 1)
+  if held == '' then redis.call('DEL', key) else redis.call('SET', key, held, 'KEEPTTL') end
 end
 
 function store.hold_anchors(signature, owner, ttl)
@@ -68,23 +90,14 @@ function store.hold_anchors(signature, owner, ttl)
 end
 
 local function let_anchors_go(signature, owner)
-  for _, anchor in ipairs(signature.anchors) do
-    local key = key_of_anchor(anchor)
-    local held = redis.call('GET', key) or ''
-    local from, to = string.find(held, owner, 1, true)
-    if from then
-      held = string.sub(held, 1, from - 1) .. string.sub(held, to + 1)
-      if held == '' then redis.call('DEL', key) else redis.call('SET', key, held, 'KEEPTTL') end
-    end
-  end
+  for _, anchor in ipairs(signature.anchors) do replace(key_of_anchor(anchor), owner, '') end
 end
 
 -- The owners that share the most anchors with a signature.
 function store.candidates(signature, most)
   local found = {}
   for _, anchor in ipairs(signature.anchors) do
-    local held = redis.call('GET', key_of_anchor(anchor)) or ''
-    for from = 1, #held, OWNER do found[#found + 1] = string.sub(held, from, from + OWNER - 1) end
+    for _, owner in ipairs(owners_under(key_of_anchor(anchor))) do found[#found + 1] = owner end
   end
   return most_voted(found, most)
 end
@@ -101,7 +114,7 @@ function store.take_over(dead, owner, origin, ttl)
   redis.call('RENAME', prefix .. 'a:' .. dead.owner, prefix .. 'a:' .. owner)
   redis.call('HSET', prefix .. 'a:' .. owner, 'origin', origin)
   for name in string.gmatch(dead.keys, '%S+') do
-    if redis.call('GET', prefix .. name) == dead.owner then redis.call('SET', prefix .. name, owner, 'PX', ttl) end
+    replace(prefix .. name, dead.owner, owner)
   end
   local signature = read_signature(dead.signature)
   if signature then
@@ -110,19 +123,8 @@ function store.take_over(dead, owner, origin, ttl)
   end
 end
 
--- Forgets an article; the version that it superseded holds its names again.
 function store.forget(gone)
-  local before = gone.previous ~= '' and store.article(gone.previous) or nil
-  for name in string.gmatch(gone.keys, '%S+') do
-    if redis.call('GET', prefix .. name) == gone.owner then
-      if before and string.find(before.keys, name, 1, true) then
-        local left = redis.call('PTTL', prefix .. 'a:' .. before.owner)
-        redis.call('SET', prefix .. name, before.owner, 'PX', math.max(left, 1))
-      else
-        redis.call('DEL', prefix .. name)
-      end
-    end
-  end
+  for name in string.gmatch(gone.keys, '%S+') do replace(prefix .. name, gone.owner, '') end
   local signature = read_signature(gone.signature)
   if signature then let_anchors_go(signature, gone.owner) end
   redis.call('DEL', prefix .. 'a:' .. gone.owner)
