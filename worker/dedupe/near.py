@@ -111,11 +111,17 @@ def compare(one: Signature, other: Signature) -> Likeness:
 def judge(one: Signature, other: Signature, limits: Limits = LIMITS) -> tuple[Verdict, Likeness]:
     """What `one` is to `other`."""
     facts = compare(one, other)
+    verdict = verdict_of(facts, limits)
+    if verdict == "contains" and one.shingles < other.shingles:
+        verdict = "contained_in"
+    return verdict, facts
+
+
+def verdict_of(facts: Likeness, limits: Limits = LIMITS) -> Verdict:
+    """What the facts of a pair say, whichever of them is the longer one (`contains`)."""
     if facts.length >= limits.length and facts.likeness >= needed(facts, limits):
-        return "near", facts
-    if _is_part(facts, limits):
-        return ("contained_in" if one.shingles < other.shingles else "contains"), facts
-    return "", facts
+        return "near"
+    return "contains" if _is_part(facts, limits) else ""
 
 
 def needed(facts: Likeness, limits: Limits = LIMITS) -> float:
