@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 from worker.adapters.instance import claim_instance
 from worker.adapters.kafka import KafkaBroker
@@ -104,6 +104,7 @@ def run_worker(settings: Settings, until_caught_up: bool = False) -> None:
     logs.configure(settings.log.level, settings.log.format)
     stop = stop_on_signals(settings.worker.drain_timeout)
     registry = CollectorRegistry()
+    ProcessCollector(registry=registry)  # its start time tells a restart loop
     metrics = Metrics(registry, watchdog(settings.worker.stall_timeout))
     server = health.serve(
         settings.metrics.host,

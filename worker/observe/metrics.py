@@ -24,6 +24,10 @@ _STAGE_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.
 """Text articles take a fraction of a millisecond, pages tens, poison up to the record's deadline."""
 
 
+OUTCOMES = ("clean", "duplicate", "dead_letter")
+WAITED_FOR = ("kafka", "redis", "other")
+
+
 @dataclass
 class State:
     """What the probes ask about; written by the runner's thread, read by the server's."""
@@ -110,6 +114,15 @@ class Metrics:
         self._pool = Counter(
             "winnow_pool_restarts_total", "Pool processes replaced, by reason.", ["reason"], registry=registry
         )
+        self._start_at_zero()
+
+    def _start_at_zero(self) -> None:
+        """A series that appears with its first event has no rate for it: alerts would miss that one."""
+        for outcome in OUTCOMES:
+            self._outcomes.labels(outcome)
+        for what in WAITED_FOR:
+            self._waits.labels(what)
+        self._commits.labels("committed")
 
     def beat(self) -> None:
         """The loop is alive."""
@@ -127,7 +140,8 @@ class Metrics:
     def waiting(self, away: TransientError) -> None:
         """Kafka or Redis is away; said once per reason, counted each time."""
         reason = str(away)
-        self._waits.labels(reason.partition(":")[0].lower() if ":" in reason else "other").inc()
+        what = reason.partition(":")[0].lower()
+        self._waits.labels(what if what in WAITED_FOR else "other").inc()
         if self.state.waiting_for is None:
             log.warning("waiting", reason=reason)
         self.state.waiting_for = reason

@@ -8,9 +8,8 @@ from typing import Any
 
 from worker.adapters.redis_doctor import RedisFacts
 from worker.adapters.worker_metrics import Metrics
+from worker.observe.metrics import OUTCOMES
 from worker.ops.lag import GroupLag
-
-OUTCOMES = ("clean", "duplicate", "dead_letter")
 
 
 @dataclass(frozen=True, slots=True)
