@@ -57,7 +57,9 @@ class PoisonGuard:
             if hand.deaths >= CAREFUL_AFTER and ranges[place][0] <= hand.until
         }
         was_careful = self.careful
-        self._careful_until = suspects
+        # Doubtful records of other partitions are still ahead: these here say nothing about them.
+        elsewhere = {place: until for place, until in self._careful_until.items() if place not in ranges}
+        self._careful_until = elsewhere | suspects
         if suspects and not was_careful and any(ranges[p][0] != ranges[p][1] for p in ranges):
             raise BatchLost(f"workers died with these records in hand: one by one up to {suspects}")
         return [
@@ -73,6 +75,20 @@ class PoisonGuard:
         held = {(record.topic, record.partition) for record in in_hand}
         settled = {place: last + 1 for place, (_, last) in _ranges(done).items() if place not in held}
         self._hands.put_down(settled)
+        self._pass(settled)
+
+    def go_on_from(self, positions: Mapping[Place, int]) -> None:
+        """What is assigned now, and where it goes on: doubts about anything else are somebody else's."""
+        self._careful_until = {
+            place: until for place, until in self._careful_until.items() if place in positions
+        }
+        self._pass(positions)
+
+    def _pass(self, positions: Mapping[Place, int]) -> None:
+        """Doubts about what is behind these positions are over."""
+        self._careful_until = {
+            place: until for place, until in self._careful_until.items() if positions.get(place, 0) <= until
+        }
 
     def drop(self, records: Iterable[RawRecord]) -> None:
         """These are given up by a worker that is alive: no death."""

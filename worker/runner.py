@@ -105,7 +105,9 @@ class Runner:
     def _advance(self) -> None:
         if self._must_rewind:
             settled = self._guards.poison.settled()
-            refuse_rewound(self._broker.rewind(), settled)
+            positions = self._broker.rewind()
+            refuse_rewound(positions, settled)
+            self._guards.poison.go_on_from(positions)
             self._must_rewind = False
             self._guards.claims.learn(self._broker.claimed_before())
         room = self._learning.room(in_flight=bool(self._flights))

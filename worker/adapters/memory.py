@@ -143,7 +143,8 @@ class MemoryHands:
             if settled:
                 self._settled[place] = settled
             note = self._notes.get(place)
-            if note and note.holder == self._holder and (note.deaths == 0 or note.last >= note.until):
+            is_behind = bool(settled) and bool(note) and note.last >= note.until
+            if note and note.holder == self._holder and (note.deaths == 0 or is_behind):
                 del self._notes[place]
 
     def settled(self) -> dict[Place, int]:

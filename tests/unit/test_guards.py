@@ -1,0 +1,114 @@
+"""A record that takes whole workers down is found, and costs nobody but itself (delivery.md, P11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.world import World, broken_laws, light_process
+from worker.adapters.memory import MemoryHands
+from worker.errors import BatchLost
+from worker.guards import PoisonGuard
+from worker.outcome import DeadLetter, Prepared
+from worker.ports import Place, RawRecord
+
+DOUBTFUL, INNOCENT = ("raw", 0), ("raw", 1)
+
+
+class Died(BaseException):
+    """The whole worker, by a record."""
+
+
+class Notes:
+    """What Redis holds, and guards of workers that come and go."""
+
+    def __init__(self) -> None:
+        self.notes: dict[Place, Any] = {}
+        self.alive: set[str] = set()
+
+    def guard(self, name: str) -> PoisonGuard:
+        return PoisonGuard(MemoryHands(self.notes, name, self.alive, {}), 500)
+
+    def dies_with(self, name: str, records: list[RawRecord]) -> None:
+        self.guard(name).take(records)
+        self.alive.discard(name)
+
+
+def records(place: Place, first: int, last: int) -> list[RawRecord]:
+    return [RawRecord(*place, offset, 0, None, b"x") for offset in range(first, last + 1)]
+
+
+@pytest.fixture
+def guard() -> PoisonGuard:
+    """Of a worker that learned that two before it died with ten records of one partition in hand."""
+    notes = Notes()
+    for name in ("a", "b"):
+        notes.dies_with(name, records(DOUBTFUL, 0, 9))
+    careful = notes.guard("c")
+    with pytest.raises(BatchLost, match="one by one"):
+        careful.take(records(DOUBTFUL, 0, 9))
+    careful.drop(records(DOUBTFUL, 0, 9))
+    careful.go_on_from({DOUBTFUL: 0, INNOCENT: 0})
+    return careful
+
+
+def test_doubtful_records_are_taken_one_by_one_until_the_last_of_them_is_behind(guard: PoisonGuard) -> None:
+    for record in records(DOUBTFUL, 0, 9):
+        assert (guard.max_batch, guard.flights) == (1, 1)
+        assert guard.take([record]) == []
+        guard.put_down([record], [])
+    assert (guard.max_batch, guard.flights) == (500, 2)
+    assert guard.take(records(DOUBTFUL, 10, 400)) == []
+
+
+def test_a_record_of_another_partition_does_not_end_the_caution(guard: PoisonGuard) -> None:
+    # If it did, the next poll would bring all doubtful ones at once, throw that record away with them, and
+    # bring it again: for ever.
+    (innocent,) = records(INNOCENT, 0, 0)
+    guard.take([innocent])
+    assert guard.careful
+    guard.put_down([innocent], [])
+    assert guard.careful
+
+
+def test_a_partition_that_somebody_else_has_now_is_no_reason_for_caution(guard: PoisonGuard) -> None:
+    guard.go_on_from({INNOCENT: 0})
+    assert not guard.careful
+
+
+def test_doubtful_records_that_are_committed_are_no_reason_for_caution(guard: PoisonGuard) -> None:
+    guard.go_on_from({DOUBTFUL: 9})
+    assert guard.careful
+    guard.go_on_from({DOUBTFUL: 10})
+    assert not guard.careful
+
+
+def deadly(value: bytes) -> Callable[[RawRecord], Prepared | DeadLetter]:
+    def process(record: RawRecord) -> Prepared | DeadLetter:
+        if record.value == value:
+            raise Died
+        return light_process(record)
+
+    return process
+
+
+def test_a_record_that_kills_every_worker_becomes_a_dead_letter_and_the_others_live() -> None:
+    values = [b'{"id": "%d", "text": "%d"}' % (number, number) for number in range(16)]
+    world = World.of(list(values))
+    world.pool.process = deadly(values[6])
+    deaths = 0
+    for name in map(str, range(20)):
+        worker = world.worker(name)
+        try:
+            worker.run(until_caught_up=True)
+            break
+        except Died:
+            deaths += 1
+            world.dies(name)
+    assert broken_laws(world) == []
+    (poison,) = [letter for letter in world.kafka.outcomes if letter.role == "dead_letters"]
+    assert poison.value == values[6]
+    assert dict(poison.headers)["winnow.error.code"] == b"crash"
+    assert deaths <= 6
