@@ -15,7 +15,7 @@ _SCRAPED = frozenset({"instance", "job"})
 
 
 def families() -> dict[str, frozenset[str]]:
-    """Names as the code writes them and the docs should (`…_total`; histograms without suffix), and labels."""
+    """Names as the docs should have them (`…_total`; histograms without suffix), and labels."""
     found = {}
     for one in vars(Metrics(CollectorRegistry())).values():
         if isinstance(one, MetricWrapperBase):
