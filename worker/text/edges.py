@@ -42,8 +42,8 @@ _COLON = re.compile(r"\s*[:\uff1a]\s*")
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """What one article shows: `units` are counted at its edges, `middle` holds those of the watched word
-    pairs that stand in its prose."""
+    """What one article shows: `units` are counted at its edges, `middle` holds those of the watched words and
+    pairs of words that stand in its prose."""
 
     units: tuple[str, ...] = ()
     middle: tuple[str, ...] = ()
@@ -55,14 +55,16 @@ def edges_of(lines: Sequence[Line], watched: frozenset[str] = frozenset()) -> Ed
     first, last = prose_span(standing)
     if last < first:
         return Edges()  # no prose, no edges
+    opening = opening_of(standing[0].text)
     units = dict.fromkeys(
         [
             *_head_units(standing[:first]),
-            *_opening_units(standing[0]),
+            *(f"open {word}" for _, word in (opening[1].words if opening else ())),
             *_tail_units(standing[first:], last - first),
         ]
     )
-    return Edges(tuple(units), tuple(sorted(_pairs_in(standing[first : last + 1], watched))))
+    begins = len(opening[1].words) if opening and not first else 0
+    return Edges(tuple(units), tuple(sorted(_watched_in(standing[first : last + 1], begins, watched))))
 
 
 def _head_units(head: Sequence[Line]) -> Iterator[str]:
@@ -72,12 +74,6 @@ def _head_units(head: Sequence[Line]) -> Iterator[str]:
             yield f"head {template}"
 
 
-def _opening_units(line: Line) -> Iterator[str]:
-    found = opening_of(line.text)
-    if found is not None:
-        yield from (f"open {word}" for word in dict.fromkeys(word for _, word in found[1].words))
-
-
 def opening_of(text: str) -> tuple[int, Words] | None:
     """The "X - Y:" that a first line begins with, or is: where it ends, and its words."""
     start = text[:OPENING_CHARS]
@@ -85,14 +81,14 @@ def opening_of(text: str) -> tuple[int, Words] | None:
     if colon is None and len(text) > OPENING_CHARS:
         return None
     end = colon.end() if colon else len(text)
+    if len(text[end:].split(None, OPENING_REST)) <= OPENING_REST:
+        end = len(text)  # too little for prose: a line of its own
     opening = words_of(text[:end])
     joint = _JOINT.search(start[: colon.start()] if colon else start)
-    if joint is None and len(opening.words) > (2 if colon else 0):
+    if joint is None and len(opening.words) > (2 if colon and end < len(text) else 0):
         return None
-    if not 0 < len(opening.words) <= OPENING_WORDS or len(opening.sentences) > 2:
-        return None
-    rest = text[end:].split(None, OPENING_REST)
-    return (end, opening) if not rest or len(rest) > OPENING_REST else None
+    fits = 0 < len(opening.words) <= OPENING_WORDS and len(opening.sentences) <= 2
+    return (end, opening) if fits and len(text[:end]) <= OPENING_CHARS else None
 
 
 def _tail_units(lines: Sequence[Line], last: int) -> Iterator[str]:
@@ -170,8 +166,9 @@ def tail_unit(template: str, text: str) -> str:
     return f"{'said' if ends_sentence(text) else 'tail'} {template}"
 
 
-def _pairs_in(prose: Sequence[Line], watched: frozenset[str]) -> set[str]:
-    """Those of the watched pairs of words that stand side by side in the prose, its end aside."""
+def _watched_in(prose: Sequence[Line], begins: int, watched: frozenset[str]) -> set[str]:
+    """Those of the watched words and pairs of words that stand in the prose, its end and so many words of
+    its beginning aside."""
     if not watched:
         return set()
     firsts = _first_words(watched)
@@ -180,7 +177,12 @@ def _pairs_in(prose: Sequence[Line], watched: frozenset[str]) -> set[str]:
         words = line.key.split(" ")
         if line is prose[-1]:
             del words[-LINE_WORDS:]
-        found.update([f"{one} {two}" for one, two in pairwise(words) if one in firsts])
+        if line is prose[0]:
+            del words[:begins]
+        known = firsts.intersection(words)
+        if known:
+            found.update(known)
+            found.update([f"{one} {two}" for one, two in pairwise(words) if one in known])
     return found & watched
 
 

@@ -13,6 +13,7 @@ PIECE_CHARS = 200
 # Behind a sentence's end …
 _AFTER_SENTENCE = re.compile(r"[.!?؟。][\"'”’»)\]]*(?=[^\W\d_])")
 # … or behind an address whose Latin letters another script follows.
+_HOST = re.compile(r"[a-z0-9]\.[a-z]")
 _LATIN = re.compile("[a-zA-Z]")
 _OTHER = re.compile("[\u0590-\u08ff]")
 _AFTER_ADDRESS = re.compile(r"(?<=[a-z])(?=[\u0590-\u08ff])|(?<=[\u0590-\u08ff])(?=[a-zA-Z]{4})")
@@ -34,10 +35,17 @@ def glued_prompts(draft: Draft, rules: Rules) -> Draft:
 def glues(text: str) -> tuple[int, ...]:
     """Where the last pieces that are glued to something begin."""
     start = max(0, len(text) - PIECE_CHARS)
-    found = [match.end() for match in _AFTER_SENTENCE.finditer(text, start)]
+    found = [
+        match.end() for match in _AFTER_SENTENCE.finditer(text, start) if not _in_name(text, match.end())
+    ]
     if not text.isascii() and _LATIN.search(text, start) and _OTHER.search(text, start):
         found = sorted({*found, *(match.end() for match in _AFTER_ADDRESS.finditer(text, start))})
     return tuple(found)
+
+
+def _in_name(text: str, place: int) -> bool:
+    """Whether the dot before this place is inside an address or a host's name."""
+    return _HOST.match(text[place - 2 : place + 1]) is not None
 
 
 def last_glue(text: str) -> int | None:

@@ -21,6 +21,8 @@ from worker.text.rules import Rules
 from worker.text.templates import Words, words_of
 from worker.text.zones import prose_span
 
+OTHER_WORDS = 5
+"""A name and a place beside what a source opens with; more words are rather a headline."""
 GLUED_WORDS = 4
 """A span that begins amid a line, behind no sentence's end, is believed from so many words on."""
 KIND = "learned"
@@ -50,7 +52,10 @@ def _head(draft: Draft, habits: Habits) -> Draft:
 def _opening(draft: Draft, habits: Habits) -> Draft:
     line = draft.lines[0]
     found = opening_of(line.text) if habits.openings else None
-    if found is None or not any(f"open {word}" in habits.units for _, word in found[1].words):
+    if found is None:
+        return draft
+    others = [word for _, word in found[1].words if f"open {word}" not in habits.units]
+    if len(others) == len(found[1].words) or len(others) > OTHER_WORDS:
         return draft
     end = found[0]
     if line.text[end:].strip():

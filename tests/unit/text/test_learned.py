@@ -8,7 +8,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.text.papers import cleaned, habits_after, learned_from, lines_of, paragraph, sentence
+from tests.unit.text.papers import (
+    THING,
+    WHAT,
+    WHO,
+    cleaned,
+    habits_after,
+    learned_from,
+    lines_of,
+    paragraph,
+    sentence,
+)  # fmt: skip
 from worker.text.edges import edges_of
 from worker.text.habits import NO_HABITS, Habits
 from worker.text.rules import compile_rules, with_habits
@@ -177,3 +187,26 @@ def test_what_was_cleaned_stays_as_it_is_and_no_letter_is_lost(
 @given(articles, st.frozensets(st.sampled_from(["follow us", "the old", "old quay"])))
 def test_the_same_article_shows_the_same_edges(article: list[str], watched: frozenset[str]) -> None:
     assert edges_of(lines_of(article), watched) == edges_of(lines_of(article), watched)
+
+
+def test_a_headline_with_a_dash_is_no_opening_though_half_of_them_have_the_same_small_words() -> None:
+    def paper(chance: random.Random, n: int) -> list[str]:
+        headline = f"{chance.choice(WHO)} of the {chance.choice(THING)} - {chance.choice(WHAT)}"
+        return [headline, paragraph(chance), paragraph(chance)]
+
+    headline = "orchard of the mill - flooded"
+    found = cleaned([headline, *NEWS], learned_from(paper, 60))
+    assert found.title == headline
+    assert list(found.paragraphs) == NEWS
+
+
+def test_the_papers_line_above_the_text_is_gone_with_any_name_in_it() -> None:
+    habits = learned_from(
+        lambda chance, n: [
+            f"{chance.choice(['Ann Lee', 'Jo Marsh', 'Max New'])} - Herald Wire",
+            paragraph(chance),
+        ]
+    )
+    assert reasons(["Kay Oldfield - Herald Wire", *NEWS], habits) == [
+        ("learned.opening", "Kay Oldfield - Herald Wire")
+    ]

@@ -144,3 +144,14 @@ def test_an_excerpt_amid_the_article_is_a_whole_sentence() -> None:
     assert half in cleaned([TITLE, *lines]).paragraphs
     found = cleaned([TITLE, first, second, BODY[2], first])
     assert reason(found, first) == "struct.repeated-excerpt"
+
+
+@pytest.mark.parametrize(
+    "address", ["www.islandpost.example", "desk@islandpost.example", "islandpost.example/ferry"]
+)
+def test_an_address_at_the_end_of_a_paragraph_is_not_torn_at_its_dot(address: str) -> None:
+    lines = [*BODY, f"Whoever wants a seat on the first boat may write to {address}", "Ann Lee"]
+    assert (
+        f"Whoever wants a seat on the first boat may write to {address}"
+        in cleaned([TITLE, *lines]).paragraphs
+    )
