@@ -21,7 +21,7 @@ LINE_WORDS = 40
 """Boilerplate lines are shorter; the longest share prompts have some 25 words."""
 HEAD_LINES = 6
 TAIL_LINES = 8
-END_CHARS = 400
+END_CHARS = 300
 """So much of the last paragraph is looked at for what is stuck to its end."""
 END_SENTENCES = 3
 LABEL_WORDS = 6
@@ -94,11 +94,11 @@ def opening_of(text: str) -> tuple[int, Words] | None:
 def _tail_units(lines: Sequence[Line], last: int) -> Iterator[str]:
     """`last` is the index of the last prose line."""
     joined: str | None = ""
-    for line in lines[: max(0, len(lines) - TAIL_LINES - 1) : -1]:
-        if line.words > LINE_WORDS:
+    for line in lines[: max(0, last - 1, len(lines) - TAIL_LINES - 1) : -1]:
+        offset, words = end_of(line.text)
+        if offset or line.words > LINE_WORDS:
             joined = None
             continue
-        words = end_of(line.text)[1]
         if 0 < len(words.words) <= LINE_WORDS:
             yield tail_unit(words.template, line.text)
         if joined:

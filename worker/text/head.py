@@ -18,7 +18,7 @@ MENU_WORDS = 3
 """Labels of a menu: so many lines in a row, none longer."""
 NAME_WORDS = (2, 4)
 PLACE_WORDS = 7
-_JOINED = re.compile(r"\w\s*[-\u2013\u2014/,\u060c]\s*\w")
+_JOINED = re.compile(r"\w\s*[-\u2013\u2014/]\s*\w")
 _SLASH_IN_NUMBER = re.compile(r"\d/\d")
 
 

@@ -13,6 +13,8 @@ SLUG_WORDS = 3
 LETTERS = 3
 SHARE_OF_SLUG = 0.7
 SHARE_OF_LINE = 0.4
+HINT_WORDS = 2
+SHARE_OF_HINT = 0.5
 _EXTENSION = re.compile(r"\.[a-z]{2,5}$")
 
 
@@ -34,6 +36,13 @@ def says(slug: frozenset[str], line: str) -> bool:
     words = _words(line)
     shared = len(words & slug)
     return bool(slug) and shared >= SHARE_OF_SLUG * len(slug) and shared >= SHARE_OF_LINE * len(words)
+
+
+def hinted(slug: frozenset[str], line: str) -> int:
+    """How many of a slug's words a line has, 0 for too few: editors shorten headlines for their URLs."""
+    words = _words(line)
+    shared = len(words & slug)
+    return shared if shared >= max(HINT_WORDS, SHARE_OF_HINT * min(len(slug), len(words))) else 0
 
 
 def _words(text: str) -> frozenset[str]:

@@ -11,11 +11,11 @@ from dataclasses import replace
 from worker.text.blocks import Draft, Line
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
-from worker.text.slugs import says, slug_words
+from worker.text.slugs import hinted, says, slug_words
 from worker.text.zones import prose_span
 
 TITLE_WORDS = (2, 30)
-SITE_TITLE_LINES = 3
+SITE_TITLE_LINES = 6
 """The page's own title, with the site's name, stands at the very top."""
 HEADLINE_WORDS = 4
 """A line of fewer words above a longer one is rather a site's or a section's name."""
@@ -26,7 +26,7 @@ MENU_LINES = 25
 """So many lines may stand between the page's own title and the headline."""
 FURNITURE_WORDS = 10
 """Dates and labels; a longer line may be the standfirst."""
-_SEPARATOR = re.compile(r"\s+[|–—»«·›:-]+\s+|\s*[|]\s*")
+_SEPARATOR = re.compile(r"\s+[|–—»«·›▸>/:-]+\s+|\s*[|]\s*")
 _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _NO_BIDI = str.maketrans("", "", _BIDI)
 _SEPARATOR_AT_END = re.compile(r"\s[|–—»«·›:-]+\s*$|[|]\s*$")
@@ -146,8 +146,17 @@ def title_in_head(draft: Draft, rules: Rules) -> Draft:
     told = next((line for line in draft.lines[: first + 1] if not line.prose and says(slug, line.text)), None)
     if told is not None:
         return draft.titled(told)
-    likely = _most_title_like(draft.lines[: first if last >= first else 1])
+    head = draft.lines[: first if last >= first else 1]
+    hint = max(head, key=lambda line: _hinted(line, slug), default=None)
+    if hint is not None and _hinted(hint, slug):
+        return draft.titled(hint)
+    likely = _most_title_like(head)
     return draft.titled(likely) if likely and not (slug and _same_script(slug, likely)) else draft
+
+
+def _hinted(line: Line, slug: frozenset[str]) -> int:
+    fits = HEADLINE_WORDS <= line.words <= TITLE_WORDS[1] and not line.prose
+    return hinted(slug, line.text) if slug and fits else 0
 
 
 def _same_script(slug: frozenset[str], line: Line) -> bool:

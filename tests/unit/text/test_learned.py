@@ -184,6 +184,7 @@ def test_what_was_cleaned_stays_as_it_is_and_no_letter_is_lost(
     assert sorted("".join("".join(parts).split())) == letters
 
 
+@settings(deadline=None)
 @given(articles, st.frozensets(st.sampled_from(["follow us", "the old", "old quay"])))
 def test_the_same_article_shows_the_same_edges(article: list[str], watched: frozenset[str]) -> None:
     assert edges_of(lines_of(article), watched) == edges_of(lines_of(article), watched)

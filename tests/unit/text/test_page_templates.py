@@ -147,7 +147,13 @@ def test_an_excerpt_amid_the_article_is_a_whole_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["www.islandpost.example", "desk@islandpost.example", "islandpost.example/ferry"]
+    "address",
+    [
+        "www.islandpost.example",
+        "desk@islandpost.example",
+        "islandpost.example/ferry",
+        "(WWW.ISLANDPOST.EXAMPLE)",
+    ],
 )
 def test_an_address_at_the_end_of_a_paragraph_is_not_torn_at_its_dot(address: str) -> None:
     lines = [*BODY, f"Whoever wants a seat on the first boat may write to {address}", "Ann Lee"]
@@ -155,3 +161,18 @@ def test_an_address_at_the_end_of_a_paragraph_is_not_torn_at_its_dot(address: st
         f"Whoever wants a seat on the first boat may write to {address}"
         in cleaned([TITLE, *lines]).paragraphs
     )
+
+
+def test_breadcrumbs_that_end_in_the_headline_name_it() -> None:
+    found = cleaned([f"Home / Island news / {TITLE}", "By", TITLE, *BODY])
+    assert found.title == TITLE
+    assert reason(found, f"Home / Island news / {TITLE}") == "struct.page-title"
+
+
+def test_a_headline_that_its_url_shortens_is_the_title() -> None:
+    numbered = tuple(
+        Line(n, line) for n, line in enumerate(["Boats and people", TITLE, "3 May 2015", *BODY], 1)
+    )
+    url = "https://islandpost.example/news/ferry-sails-again-monday-after-repair"
+    found = clean_document(Document(numbered, "text", language="en", url=url), RULES, lambda text: "en")
+    assert found.title == TITLE
