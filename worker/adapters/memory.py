@@ -143,7 +143,7 @@ class MemoryHands:
             if settled:
                 self._settled[place] = settled
             note = self._notes.get(place)
-            is_behind = bool(settled) and bool(note) and note.last >= note.until
+            is_behind = bool(settled) and note is not None and note.last >= note.until
             if note and note.holder == self._holder and (note.deaths == 0 or is_behind):
                 del self._notes[place]
 
