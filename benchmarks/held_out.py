@@ -9,62 +9,113 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.line_model_data import cases_folder, site
+from worker.text.block_model import BlockModel
 from worker.text.line_model import LineModel
 from worker.text.rules import Rules
 
 ROOT = Path(__file__).resolve().parents[1]
+FOLDS = 10
+LINE_MODEL_FILES = ("benchmarks/*line_model*.py", "worker/text/*.py", "config/**/*.toml")
+BLOCK_MODEL_FILES = (
+    "benchmarks/*block_model*.py", "benchmarks/oblivious.py", "worker/html/*.py", "worker/stages/extract.py",
+    "worker/text/line_page.py", "worker/text/characters.py",
+)  # fmt: skip
 RulesOf = Callable[[Mapping[str, Any]], Rules]
 """The rules to clean a raw record with."""
 
 
 def held_out_rules(rules: Rules) -> RulesOf:
-    """For each record the rules with models that were trained without its fold. Trains what is missing."""
-    sys.path.insert(
-        0, str(ROOT / "benchmarks")
-    )  # the trainers are scripts: they import each other by bare name
-    from benchmarks import train_line_model as trainer
+    """For each record the rules with models that were trained without its fold. Trains what is missing.
 
-    models = _line_models(rules, trainer)
+    A page is judged by the block model; where that finds nothing it gets no line model, which has seen it.
+    """
 
     def rules_of(raw: Mapping[str, Any]) -> Rules:
-        group = site(raw.get("url"), raw.get("source") or raw["id"])
-        return replace(rules, line_model=models[trainer.fold_of(group)])
+        fold = fold_of(site(raw.get("url"), raw.get("publisher") or raw.get("source") or raw["id"]))
+        if raw.get("html"):
+            return replace(rules, line_model=None, block_model=_block_models()[fold])
+        return replace(rules, line_model=_line_models(rules)[fold])
 
     return rules_of
 
 
-def _line_models(rules: Rules, trainer: Any) -> dict[int, LineModel]:
-    """One line model per fold."""
-    folder = (
-        ROOT
-        / ".cache"
-        / "held-out"
-        / _digest("benchmarks/*line_model*.py", "worker/text/*.py", "config/**/*.toml")
-    )
+@cache
+def _block_models() -> list[BlockModel]:
+    return [BlockModel.from_bytes(data) for data in _weights("block", BLOCK_MODEL_FILES, _block_model)]
+
+
+_LINE_MODELS: list[LineModel] = []
+
+
+def _line_models(rules: Rules) -> list[LineModel]:
+    if not _LINE_MODELS:
+        weights = _weights("line", LINE_MODEL_FILES, partial(_line_model, rules))
+        _LINE_MODELS.extend(LineModel.from_bytes(data) for data in weights)
+    return _LINE_MODELS
+
+
+def fold_of(group: str) -> int:
+    """The fold that a site's records are held out in, as both trainers have it."""
+    return zlib.crc32(f"{group}0".encode()) % FOLDS
+
+
+def _weights(name: str, files: tuple[str, ...], train: Callable[[int], bytes]) -> list[bytes]:
+    """The weights of one model per fold, trained where they are missing."""
+    folder = ROOT / ".cache" / "held-out" / _digest(*files)
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [fold for fold in range(trainer.FOLDS) if not (folder / f"line-{fold}.npz").exists()]
-    if missing:
-        _train_line_models(replace(rules, line_model=None), trainer, missing, folder)
-    files = [folder / f"line-{fold}.npz" for fold in range(trainer.FOLDS)]
-    return {fold: LineModel.from_bytes(file.read_bytes()) for fold, file in enumerate(files)}
+    for fold in range(FOLDS):
+        if not (folder / f"{name}-{fold}.npz").exists():
+            (folder / f"{name}-{fold}.npz").write_bytes(train(fold))
+            print(f"trained the {name} model without fold {fold}", file=sys.stderr)
+    return [(folder / f"{name}-{fold}.npz").read_bytes() for fold in range(FOLDS)]
 
 
-def _train_line_models(rules: Rules, trainer: Any, missing: list[int], folder: Path) -> None:
+@cache
+def _line_trainer() -> Any:
+    sys.path.insert(0, str(ROOT / "benchmarks"))  # a script: it imports its data by bare name
+    from benchmarks import train_line_model
+
+    return train_line_model
+
+
+@cache
+def _line_cases() -> Any:
+    trainer = _line_trainer()
     cases, flattened = trainer.training_cases(), trainer.flattened_pages()
-    sites = trainer.counts_by_site([*cases, *flattened])
-    for fold in missing:
-        seen = [case for case in cases if trainer.fold_of(case.group) != fold]
-        known = {name: counts for name, counts in sites.items() if trainer.fold_of(name) != fold}
-        model = trainer.fit([one for case in seen for one in trainer.examples_of(case, rules)], known)
-        evidence = trainer.evidence_of(trainer.total(known.values()))
-        (folder / f"line-{fold}.npz").write_bytes(trainer.exported(model, evidence, trainer.THRESHOLD, ()))
-        print(f"trained the line model without fold {fold}", file=sys.stderr)
+    return cases, trainer.counts_by_site([*cases, *flattened])
+
+
+def _line_model(rules: Rules, fold: int) -> bytes:
+    trainer, (cases, sites) = _line_trainer(), _line_cases()
+    plain = replace(rules, line_model=None)
+    seen = [case for case in cases if fold_of(case.group) != fold]
+    known = {name: counts for name, counts in sites.items() if fold_of(name) != fold}
+    model = trainer.fit([one for case in seen for one in trainer.examples_of(case, plain)], known)
+    evidence = trainer.evidence_of(trainer.total(known.values()))
+    weights: bytes = trainer.exported(model, evidence, trainer.THRESHOLD, ())
+    return weights
+
+
+@cache
+def _block_cases() -> Any:
+    from benchmarks import train_block_model
+
+    cases = list(train_block_model.page_cases())
+    return train_block_model, cases, train_block_model.class_counts(cases)
+
+
+def _block_model(fold: int) -> bytes:
+    trainer, cases, counts = _block_cases()
+    weights: bytes = trainer.trained(cases, counts, frozenset({fold}))
+    return weights
 
 
 def _digest(*patterns: str) -> str:

@@ -75,7 +75,7 @@ def _article_of(
 ) -> tuple[CleanArticle, tuple[str, ...], SourceEdges | None]:
     raw, unreadable = decode(record)
     lap("decode")
-    document = extract(raw)
+    document = extract(raw, rules.block_model)
     lap("extract")
     rules, edges = look_at_source(raw, document, rules, learned)
     cleaned = clean(document, rules)

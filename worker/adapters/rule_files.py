@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from worker.errors import UsageError
-from worker.text.rules import Rules, compile_rules, with_line_model
+from worker.text.rules import Rules, compile_rules, with_block_model, with_line_model
 
 
 def config_folder() -> Path:
@@ -17,7 +17,7 @@ def config_folder() -> Path:
 
 
 def load_rules(folder: Path, line_model: bool = True) -> Rules:
-    """`boilerplate/*.toml` and `sources/*.toml` of a folder, by name, with the line model beside them
+    """`boilerplate/*.toml` and `sources/*.toml` of a folder, by name, with the trained models beside them
     unless it is not wanted. Raises UsageError."""
     paths = sorted((folder / "boilerplate").glob("*.toml")) + sorted((folder / "sources").glob("*.toml"))
     if not paths:
@@ -32,6 +32,8 @@ def load_rules(folder: Path, line_model: bool = True) -> Rules:
         rules = compile_rules(parsed)
         if not line_model:
             return rules
-        return with_line_model(rules, files("worker.text").joinpath("line_model.npz").read_bytes())
+        weights = files("worker.text")
+        rules = with_line_model(rules, weights.joinpath("line_model.npz").read_bytes())
+        return with_block_model(rules, weights.joinpath("block_model.npz").read_bytes())
     except ValueError as error:  # RuleError, or weights that are none
         raise UsageError(str(error)) from None

@@ -1,8 +1,15 @@
-"""extract: RawArticle → Document. The only module that knows trafilatura."""
+"""extract: RawArticle → Document. The only module that knows trafilatura.
+
+A page is parsed once. trafilatura's fast mode says what it takes for the article; the block model then
+judges every block of the page, with that opinion as one of its signs: it leaves out what trafilatura took
+by mistake and finds what it missed. What it doubts goes along marked, so that the cleaners can name it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import trafilatura
 from lxml.etree import LxmlError
@@ -10,19 +17,25 @@ from lxml.etree import LxmlError
 from schemas import RawArticle
 from schemas.fields import read_time
 from worker.errors import InvalidRecord
+from worker.html.article import Judged, judged
+from worker.html.blocks import Page, read_page
+from worker.html.dates import published_times
+from worker.text.block_model import BlockModel
 from worker.text.blocks import Document, Line
 
 MAX_HTML_CHARS = 20_000_000
 """A page beyond this is no article; parsing it would take minutes and gigabytes."""
+DECLARED_DATES_ONLY = {"extensive_search": False, "original_date": True}
+"""htmldate's other ways read dates off the text, a copyright year among them, and take long."""
 
 
-def extract(raw: RawArticle) -> Document:
+def extract(raw: RawArticle, model: BlockModel | None = None) -> Document:
     """The page's article with what the page says about it; the flattened text where there is no page.
 
     Raises InvalidRecord: `no_text`, `too_large`, `too_deep`.
     """
     if raw.html and raw.html.strip():
-        document = _from_html(raw)
+        document = _from_html(raw, model)
         if document is not None:
             return document
     if raw.text and raw.text.strip():
@@ -37,31 +50,72 @@ def _from_text(raw: RawArticle) -> Document:
     return Document(lines, "text", title=raw.title, language=raw.language, source=raw.source, url=raw.url)
 
 
-def _from_html(raw: RawArticle) -> Document | None:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A page parsed once: its blocks, what the extractor took of it, and what it says about itself."""
+
+    page: Page
+    extracted: tuple[str, ...]
+    about: Any
+    """trafilatura's document; None where it found nothing."""
+    times: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The page's own."""
+        return (self.about.title or "") if self.about is not None else ""
+
+
+def _from_html(raw: RawArticle, model: BlockModel | None) -> Document | None:
     if len(raw.html or "") > MAX_HTML_CHARS:
         raise InvalidRecord("extract", "too_large", f"the page has more than {MAX_HTML_CHARS} characters")
     try:
-        found = trafilatura.bare_extraction(
-            (raw.html or "").replace("\0", ""), url=raw.url, include_comments=False, with_metadata=True
-        )
+        opened = open_page(raw.html or "", raw.url, fast=model is not None)
     except RecursionError:
         raise InvalidRecord("extract", "too_deep", "the page is nested too deeply") from None
     except (LxmlError, ValueError, TypeError, AttributeError):
         return None  # trafilatura stumbles over some broken pages; the flattened text may still be there
-    if found is None or isinstance(found, dict) or not (found.text or "").strip():
+    if opened is None:
         return None
+    article = judged(opened.page, opened.extracted, opened.title, model) if model else None
+    if article is None:
+        article = Judged(tuple(Line(None, line) for line in opened.extracted))
+    return _document(raw, opened, article) if article.lines else None
+
+
+def open_page(html: str, url: str | None, fast: bool = True) -> Opened | None:
+    """The page's blocks and the extractor's opinion of them; None if it is no page.
+
+    Raises RecursionError, and what lxml and trafilatura raise on broken pages.
+    """
+    tree = trafilatura.load_html(html.replace("\0", ""))
+    if tree is None:
+        return None
+    found = trafilatura.bare_extraction(
+        tree, url=url, fast=fast, include_comments=False, with_metadata=True,
+        date_extraction_params=DECLARED_DATES_ONLY,
+    )  # fmt: skip
+    about = None if found is None or isinstance(found, dict) else found
+    lines = (about.text or "").split("\n") if about else []
+    extracted = tuple(line for line in lines if line.strip())
+    return Opened(read_page(tree), extracted, about, tuple(published_times(tree)))
+
+
+def _document(raw: RawArticle, opened: Opened, article: Judged) -> Document:
+    about = opened.about
     return Document(
-        lines=tuple(Line(None, line) for line in (found.text or "").split("\n") if line.strip()),
-        method="trafilatura",
-        title=raw.title or found.title,
+        lines=article.lines,
+        method="trafilatura+blocks" if article.certainty is not None else "trafilatura",
+        title=raw.title or opened.title or None,
         language=raw.language,
-        source=raw.source or found.sitename,
+        source=raw.source or (about.sitename if about else None),
         url=raw.url,
-        authors=tuple(name.strip() for name in (found.author or "").split(";") if name.strip()),
-        published_at=_time(found.date),
-        tags=tuple(found.tags or ()),
+        authors=tuple(name.strip() for name in ((about and about.author) or "").split(";") if name.strip()),
+        published_at=_time((*opened.times, (about and about.date) or "")),
+        tags=tuple((about and about.tags) or ()),
+        certainty=article.certainty,
     )
 
 
-def _time(date: str | None) -> datetime | None:
-    return read_time(date) if date else None
+def _time(written: tuple[str, ...]) -> datetime | None:
+    return next((moment for one in written if one and (moment := read_time(one))), None)

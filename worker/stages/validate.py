@@ -23,9 +23,12 @@ _registered = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 @lru_cache(maxsize=4096)
 def registered_domain(url: str) -> str | None:
-    """`news.bbc.co.uk/x` → `bbc.co.uk`; the bare host where it has no public suffix."""
+    """`news.bbc.co.uk/x` → `bbc.co.uk`; two labels where the last one is on no list, the bare host where
+    there are no more (`localhost`, an IP address)."""
     found = _registered(url)
-    return found.top_domain_under_public_suffix or found.domain or None
+    if not found.suffix and found.subdomain and not found.ipv4:
+        return f"{found.subdomain.rpartition('.')[2]}.{found.domain}"
+    return found.top_domain_under_public_suffix or found.domain or found.suffix or None
 
 
 def validate(

@@ -14,6 +14,10 @@ from functools import cached_property
 from worker.text.normalize import normalized, normalized_lines
 from worker.text.sentences import count_words, ends_sentence, is_prose_text
 
+SURE = 0.1
+"""No rule that reads structure off the lines takes a block of less doubt: the page itself knows better."""
+STRUCTURE, TITLE_AGAIN = "struct.", "struct.repeated-title"
+
 
 @dataclass(frozen=True, eq=False)
 class Line:
@@ -24,6 +28,13 @@ class Line:
 
     number: int | None
     text: str
+    doubt: float | None = None
+    """How likely it is no part of the article, where the page it came from told that."""
+
+    @property
+    def sure(self) -> bool:
+        """Whether the page it came from says clearly that it is part of the article."""
+        return self.doubt is not None and self.doubt < SURE
 
     @cached_property
     def key(self) -> str:
@@ -54,6 +65,11 @@ def keyed(lines: Sequence[Line]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def _is_guess(line: Line, rule: str) -> bool:
+    """Whether a rule knows less about a line than the page does."""
+    return line.sure and rule.startswith(STRUCTURE) and rule != TITLE_AGAIN
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """An article as extraction found it, boilerplate and all.
@@ -71,6 +87,8 @@ class Document:
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     tags: tuple[str, ...] = ()
+    certainty: float | None = None
+    """Calibrated probability that the lines without those of much doubt are exactly the article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +121,9 @@ class Draft:
     """The line model's calibrated probability that the result is exactly the article."""
 
     def without(self, gone: Iterable[tuple[Line, str, str]]) -> Draft:
-        """The draft without these lines, each given with its kind and rule; lines gone before stay gone."""
-        named = {id(line): (kind, rule) for line, kind, rule in gone}
+        """The draft without these lines, each given with its kind and rule; lines gone before stay gone,
+        sure ones stay where a rule only guesses from structure."""
+        named = {id(line): (kind, rule) for line, kind, rule in gone if not _is_guess(line, rule)}
         listed = [line for line in self.lines if id(line) in named]
         if not listed:
             return self
@@ -116,7 +135,7 @@ class Draft:
 
     def cut(self, line: Line, kept: str, piece: str, kind: str, rule: str) -> Draft:
         """The draft with one line shortened to `kept`; the piece cut off is accounted for."""
-        shorter = Line(line.number, kept)
+        shorter = replace(line, text=kept)
         return replace(
             self,
             lines=tuple(shorter if one is line else one for one in self.lines),

@@ -7,7 +7,9 @@ where a phrase may stand; phrases are data (`config/boilerplate`), never in here
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from worker.text.block_cleaner import unlikely_blocks
 from worker.text.blocks import Cleaned, Document, Draft, Line, keyed
 from worker.text.comments import glued_comment
 from worker.text.finish import dateline_of, hashtags_in
@@ -37,6 +39,7 @@ CLEANERS: tuple[Cleaner, ...] = (
     byline_below_title,
     site_in_head,
     duplicate_titles,
+    unlikely_blocks,
     unlikely_lines,
 )
 PASSES = 4
@@ -69,13 +72,14 @@ def start(document: Document) -> Draft:
         source=document.source,
         authors=document.authors,
         url=document.url,
+        certainty=document.certainty,
     )
 
 
 def _decoded(line: Line) -> Line:
     """The line itself where nothing was left to decode: what is known of it is kept."""
     plain = decoded(line.text)
-    return line if plain == line.text else Line(line.number, plain)
+    return line if plain == line.text else replace(line, text=plain)
 
 
 def finish(document: Document, draft: Draft, detect: Callable[[str], str]) -> Cleaned:

@@ -52,6 +52,9 @@ def menu_in_head(draft: Draft, rules: Rules) -> Draft:
     gone: list[Line] = []
     row: list[Line] = []
     for line in draft.lines[:first]:
+        if is_row_of_labels(line.text):
+            gone.append(line)
+            continue
         if line.words <= MENU_WORDS and not line.is_sentence:
             row.append(line)
             continue
@@ -59,6 +62,16 @@ def menu_in_head(draft: Draft, rules: Rules) -> Draft:
         row = []
     gone += row if len(row) >= MENU_LINES else []
     return draft.without((line, "navigation", "struct.menu") for line in gone)
+
+
+MENU_LABELS = 3
+_BETWEEN_LABELS = re.compile(r"\s+[|•·»]\s+|\s*[|]\s*")
+
+
+def is_row_of_labels(text: str) -> bool:
+    """Whether a line is a menu by itself: three short labels or more with bars or dots between them."""
+    parts = [part for part in _BETWEEN_LABELS.split(text.strip()) if part]
+    return len(parts) >= MENU_LABELS and all(len(part.split()) <= MENU_WORDS for part in parts)
 
 
 def site_in_head(draft: Draft, rules: Rules) -> Draft:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from worker.text.block_model import BlockModel
 from worker.text.habits import NO_HABITS, Habits
 from worker.text.line_model import LineModel
 from worker.text.lookup import Lookup, anchored
@@ -67,6 +68,8 @@ class Rules:
     all: tuple[Rule, ...] = ()
     line_model: LineModel | None = None
     """The trained part; None: rules alone."""
+    block_model: BlockModel | None = None
+    """The trained part for the blocks of a page; None: the extractor's lines and the line model."""
     habits: Habits = NO_HABITS
     """What the source at hand repeats, learned from the stream."""
 
@@ -104,6 +107,12 @@ def with_line_model(rules: Rules, data: bytes) -> Rules:
     """The rules with a trained model beside them; the version tells both. Raises ValueError."""
     digest = hashlib.sha256(rules.version.encode() + data).hexdigest()[:12]
     return replace(rules, version=digest, line_model=LineModel.from_bytes(data))
+
+
+def with_block_model(rules: Rules, data: bytes) -> Rules:
+    """The rules with a block model's weights beside them; the version tells both. Raises ValueError."""
+    digest = hashlib.sha256(rules.version.encode() + data).hexdigest()[:12]
+    return replace(rules, version=digest, block_model=BlockModel.from_bytes(data))
 
 
 def with_habits(rules: Rules, habits: Habits) -> Rules:

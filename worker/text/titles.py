@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from worker.text.blocks import Draft, Line
+from worker.text.head import is_row_of_labels
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
 from worker.text.slugs import hinted, says, slug_words
@@ -180,7 +181,11 @@ def _says(line: Line, wanted: str) -> bool:
 def _most_title_like(head: Sequence[Line]) -> Line | None:
     """The first line, unless it is short and a longer one follows: sites put their name above.
     None where the head is a list: its first point is no title."""
-    candidates = [line for line in head if TITLE_WORDS[0] <= line.words <= TITLE_WORDS[1]]
+    candidates = [
+        line
+        for line in head
+        if TITLE_WORDS[0] <= line.words <= TITLE_WORDS[1] and not is_row_of_labels(line.text)
+    ]
     if not candidates or sum(_BULLET.match(line.text) is not None for line in candidates) > 1:
         return None
     first = candidates[0]

@@ -1,0 +1,49 @@
+"""The trained model of the blocks of a page: how likely is each to be no part of the article?
+
+The same oblivious trees as the line model's, over other features (worker/html/features.py), beside a
+table of evidence for the words of classes. `benchmarks/train_block_model.py` trains it.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.text.line_model import LineModel, log_odds
+from worker.text.line_page import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class BlockModel:
+    """Weights as plain arrays; nothing in them can be read as text."""
+
+    trees: LineModel
+    classes: NDArray[np.int8]
+    """Log-odds of leftover per bucket of class words, in units of EVIDENCE_UNIT."""
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> BlockModel:
+        """The model in an `.npz` file's bytes. Raises ValueError where they are none."""
+        trees = LineModel.from_bytes(data)
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+                return cls(trees, stored["classes"].astype(np.int8))
+        except (KeyError, OSError, EOFError, BadZipFile) as error:
+            raise ValueError(f"not a block model: {error}") from error
+
+    @property
+    def threshold(self) -> float:
+        """Probability from which a block is left out."""
+        return self.trees.threshold
+
+    def probabilities(self, names: tuple[str, ...], rows: Floats) -> NDArray[np.float64]:
+        """Of being leftover, per column. Raises ValueError for other features than it was trained on."""
+        if names != self.trees.features:
+            raise ValueError(
+                "the block model was trained on other features: run benchmarks/train_block_model.py"
+            )
+        return 1 / (1 + np.exp(-log_odds(self.trees, rows)))
