@@ -1,0 +1,55 @@
+"""Notes of what workers have in hand: Redis and its twin say the same over random lives and deaths."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from worker.adapters.memory import MemoryHands
+from worker.adapters.redis_hands import RedisHands
+from worker.adapters.redis_scripts import RedisScripts, connect
+
+PLACES = [("raw", 0), ("raw", 1)]
+
+
+@pytest.fixture
+def scripts(redis_url: str) -> Iterator[RedisScripts]:
+    client = connect(redis_url, 5)
+    yield RedisScripts(client, f"test-{random.getrandbits(64):x}")
+    client.close()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_redis_and_the_twin_tell_the_same_of_what_died(scripts: RedisScripts, seed: int) -> None:
+    chance = random.Random(seed)
+    notes: dict[Any, Any] = {}
+    alive: set[str] = set()
+    settled: dict[Any, int] = {}
+    committed = dict.fromkeys(PLACES, 0)
+    doubted = 0
+    for step in range(120):
+        holder = f"worker-{chance.randrange(4)}/1"
+        real = RedisHands(scripts, holder, 60_000, "topic-id")
+        twin = MemoryHands(notes, holder, alive, settled)
+        place = chance.choice(PLACES)
+        first = committed[place]
+        last = first + chance.choice([0, 0, 3, 9])
+        hand = real.take({place: (first, last)})
+        assert hand == twin.take({place: (first, last)}), f"step {step} of seed {seed}"
+        doubted += hand[place].deaths > 1
+        match chance.randrange(4):
+            case 0:  # committed
+                committed[place] = last + 1
+                real.put_down({place: last + 1})
+                twin.put_down({place: last + 1})
+            case 1:  # given up
+                real.put_down({place: 0})
+                twin.put_down({place: 0})
+            case _:  # died
+                alive.discard(holder)
+                scripts.ask("DEL", f"l:{holder}")
+        assert real.settled() == twin.settled()
+    assert doubted > 5, "a stream in which hardly anybody dies twice proves little"
