@@ -23,15 +23,16 @@ PAGES = {
     ]
 }
 OPERATIONS = PAGES["docs/operations.md"]
-_FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _QUOTED = re.compile(r"`([^`\n]+)`")
 
 
-def quoted(page: str) -> Iterator[str]:
-    """What stands between backticks in a line, and every line of a fenced block."""
-    for _, block in _FENCED.findall(page):
-        yield from block.splitlines()
-    yield from _QUOTED.findall(_FENCED.sub("", page))
+def quoted(page: str, language: str = "") -> Iterator[str]:
+    """What stands between backticks in a line, and every line of a fenced block (of that language)."""
+    for told, block in FENCED.findall(page):
+        if told == language or not language:
+            yield from block.splitlines()
+    yield from _QUOTED.findall(FENCED.sub("", page))
 
 
 def commands() -> dict[str, Any]:
@@ -49,8 +50,8 @@ def _leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 def calls(page: str) -> Iterator[tuple[str, list[str]]]:
     """The calls of `winnow` that a page shows: its words, and its options."""
-    for piece in (re.sub(r"(?:^|\s)#\s.*", "", piece) for piece in quoted(page)):
-        for told in re.findall(r"(?:^|[\s$|(])winnow ([^|#&>`·]+)", piece):
+    for piece in (re.sub(r"(?:^|\s)#\s.*", "", piece) for piece in quoted(page, "sh")):
+        for told in re.findall(r"(?:^|[\s$|(])winnow ([^|#&>`·\\]+)", piece):
             words = told.split("  ")[0].split()  # a comment may follow a call
             yield " ".join(words), [word.partition("=")[0] for word in words if word.startswith("--")]
 
