@@ -18,9 +18,12 @@ from worker.text.edges import (
 )  # fmt: skip
 from worker.text.habits import Habits
 from worker.text.rules import Rules
+from worker.text.sentences import count_words, is_prose_text
 from worker.text.templates import Words, words_of
 from worker.text.zones import prose_span
 
+END_PROSE = 2
+"""A disclaimer has two paragraphs at most; what goes on eating is no boilerplate."""
 OTHER_WORDS = 5
 """A name and a place beside what a source opens with; more words are rather a headline."""
 GLUED_WORDS = 4
@@ -34,9 +37,15 @@ def learned_boilerplate(draft: Draft, rules: Rules) -> Draft:
     if not habits.units or len(draft.lines) == 0:
         return draft
     draft = _opening(_head(draft, habits), habits)
-    while (shorter := _end(draft, habits)) is not draft:
+    while _prose_taken(draft) < END_PROSE and (shorter := _end(draft, habits)) is not draft:
         draft = shorter
     return draft
+
+
+def _prose_taken(draft: Draft) -> int:
+    """How many paragraphs, or ends as long as one, are gone already."""
+    learned = (cut.text for cut in draft.removed if cut.kind == KIND)
+    return sum(is_prose_text(text, count_words(text)) for text in learned)
 
 
 def _head(draft: Draft, habits: Habits) -> Draft:

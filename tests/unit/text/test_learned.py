@@ -157,18 +157,42 @@ lines = st.one_of(
 articles = st.lists(lines, min_size=1, max_size=7)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(articles, min_size=1, max_size=3), articles)
-def test_nothing_amid_the_prose_is_ever_taken(taught: list[list[str]], article: list[str]) -> None:
-    """Whatever was learned, even from these very lines: between its first and its last prose line, an
-    article keeps every line as it is."""
-    habits = habits_after([*taught, article] * 6)
-    before = cleaned(article, NO_HABITS).paragraphs
-    after = cleaned(article, habits).paragraphs
-    prose = [index for index, text in enumerate(before) if text in NEWS]
-    if len(prose) > 2:
-        amid = before[prose[0] + 1 : prose[-1]]
-        assert " ".join(amid) in " ".join(after)
+def everything_in(article: list[str]) -> Habits:
+    """The worst that could be learned: every line of an article, every end, label and opening of one."""
+    units = set()
+    for text in article:
+        words = [word for _, word in words_of(text).words]
+        ends = [" ".join(words[start:]) for start in range(len(words))]
+        labels = [" ".join(words[at:end]) for end in range(len(words)) for at in range(max(0, end - 6), end)]
+        units |= {f"{form} {end}" for end in ends for form in ("head", "tail", "said")}
+        units |= {f"{form} {label}" for label in labels for form in ("label", "title")}
+        units |= {f"open {word}" for word in words}
+    return Habits(frozenset(units))
+
+
+SENTENCES = [sentence(CHANCE) for _ in range(8)]
+BESIDE = [
+    "Follow us",
+    "1234 - Redphone",
+    "Link to this item: The old quay is blue",
+    "Ann Lee - Herald: a quay",
+]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.sampled_from(BESIDE), max_size=4),
+    st.lists(st.sampled_from(SENTENCES), min_size=5, unique=True),
+    st.lists(st.sampled_from(BESIDE), max_size=4),
+)
+def test_nothing_amid_the_prose_is_ever_taken(head: list[str], prose: list[str], tail: list[str]) -> None:
+    """Even with every line and every piece of one learned: between its first and its last two, an article
+    keeps all its paragraphs, letter for letter."""
+    article = [*head, *prose, *tail]
+    paragraphs = cleaned(article, everything_in(article)).paragraphs
+    amid = prose[1:-2]
+    start = paragraphs.index(amid[0])
+    assert list(paragraphs[start : start + len(amid)]) == amid
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
