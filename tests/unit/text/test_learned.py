@@ -195,6 +195,18 @@ def test_nothing_amid_the_prose_is_ever_taken(head: list[str], prose: list[str],
     assert list(paragraphs[start : start + len(amid)]) == amid
 
 
+@pytest.mark.parametrize("text", [SENTENCES[1], "Follow us", "Ann Lee - Herald: a quay"])
+def test_a_line_learned_at_the_ends_of_articles_stays_amid_one(text: str) -> None:
+    article = [SENTENCES[0], text, f"{SENTENCES[2]} {text}", *SENTENCES[3:5]]
+    whole = words_of(text).template
+    units = {f"{form} {whole}" for form in ("head", "tail", "said")} | {
+        "label herald",
+        "label ann lee herald",
+    }
+    habits = Habits(frozenset(units))
+    assert list(cleaned(article, habits).paragraphs) == article
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(articles, min_size=1, max_size=3), articles)
 def test_what_was_cleaned_stays_as_it_is_and_no_letter_is_lost(
