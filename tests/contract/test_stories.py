@@ -73,8 +73,8 @@ def test_words_that_every_text_has_do_not_make_one_story_of_everything(claims: A
         words += edited(100 + event, words=40).split()
         dice.shuffle(words)
         told.append(claim(claims, article(event, f"a{event}", " ".join(words))).story_id)
-    assert len(set(told)) > 40
-    assert len(set(told[30:])) > 28  # by then it is known
+    assert len(set(told)) > 20
+    assert len(set(told[40:])) > 15  # by then it is known
 
 
 def test_a_redelivery_gets_the_same_story_and_teaches_nothing(claims: Any) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def test_all_five_seeds_are_right(cases: Path) -> None:
     done = subprocess.run(
@@ -20,9 +22,15 @@ def test_all_five_seeds_are_right(cases: Path) -> None:
     assert (figures["text"], figures["title"], figures["kinds"]) == (5, 5, 5)
 
 
-def test_the_seeds_are_five_articles(cases: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("layout", ["strings", "packed"])
+def test_the_seeds_are_five_articles_and_one_story(
+    cases: Path, tmp_path: Path, layout: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One event, five texts: none is a duplicate of another."""
+    monkeypatch.setenv("WINNOW_DEDUPE__LAYOUT", layout)
     seeds = [str(path) for path in sorted((cases / "articles" / "seeds").glob("*.txt"))]
     command = [sys.executable, "-m", "worker.cli", "run", "--local", *seeds, "--out", str(tmp_path / "out")]
     subprocess.run(command, capture_output=True, check=True, timeout=120)
-    assert len((tmp_path / "out" / "clean.jsonl").read_text().splitlines()) == 5
+    clean = [json.loads(line) for line in (tmp_path / "out" / "clean.jsonl").read_text().splitlines()]
+    assert len(clean) == 5
+    assert len({one["story_id"] for one in clean}) == 1

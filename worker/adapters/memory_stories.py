@@ -16,16 +16,16 @@ class MemoryStories:
     def __init__(self, ttl_s: float, clock: Callable[[], float] = lambda: 0.0) -> None:
         self._ttl_s = ttl_s
         self._clock = clock
-        self._articles = 0
+        self._articles = self._begun = 0
         self._counts: dict[int, int] = {}
         self._under: dict[int, list[str]] = {}
         self._stories: dict[str, tuple[float, Vector]] = {}
 
-    def known(self, terms: Sequence[int]) -> tuple[int, list[int]]:
-        return self._articles, [self._counts.get(term % BUCKETS, 0) for term in terms]
+    def known(self, terms: Sequence[int]) -> tuple[int, int, list[int]]:
+        return self._articles, self._begun, [self._counts.get(term % BUCKETS, 0) for term in terms]
 
-    def learn(self, brought: Sequence[int], repeated: Sequence[int]) -> None:
-        self._articles += 1
+    def learn(self, brought: Sequence[int], repeated: Sequence[int], began: bool) -> None:
+        self._articles, self._begun = self._articles + 1, self._begun + began
         for terms, tenths in ((brought, 10), (repeated, STORY_LIMITS.repeated)):
             for term in terms:
                 self._counts[term % BUCKETS] = self._counts.get(term % BUCKETS, 0) + tenths

@@ -1,6 +1,6 @@
 -- Stories, as worker/dedupe/stories.py finds them, operation by operation; `STORY` (limits) comes from there.
 --
--- prefix .. 's1:articles'      string: how many articles have taught these counts
+-- prefix .. 's1:stream'        hash: how many articles have taught these counts, how many began a story
 -- prefix .. 's1:terms'         string: BUCKETS counters of 4 bytes, how often a term counted, in tenths
 -- prefix .. 's1:s:' .. story   string: the story's id and its heaviest terms; lives since its last article
 -- prefix .. 's1:t:' .. term    string: the latest stories listed under a term, 8 bytes each, newest first
@@ -91,11 +91,15 @@ local function story_candidates(prefix, article)
   return most_voted(found, STORY.compared)
 end
 
-local function nearest_story(prefix, article, articles)
+local function least_cosine(articles, stories)
+  local cold = math.max(0, 1 - articles / STORY.cold_articles) * math.min(1, stories / STORY.cold_stories)
+  return STORY.joined + STORY.cold * cold
+end
+
+local function nearest_story(prefix, article, least)
   local weights, length = {}, math.sqrt(squares(article))
   for n = 1, #article, 2 do weights[article[n]] = article[n + 1] end
   local best, most = nil, 0
-  local least = STORY.joined + STORY.cold * math.max(0, 1 - articles / STORY.cold_articles)
   for _, candidate in ipairs(story_candidates(prefix, article)) do
     local id, terms = read_story(prefix, candidate)
     if #terms > 0 then
@@ -143,8 +147,10 @@ local function put_story(prefix, id, terms, ttl)
 end
 
 -- One article more; `known` are the terms that its story had before.
-local function learn(prefix, terms, known, ttl)
-  redis.call('SET', prefix .. 's1:articles', redis.call('INCR', prefix .. 's1:articles'), 'PX', ttl)
+local function learn(prefix, terms, known, began, ttl)
+  redis.call('HINCRBY', prefix .. 's1:stream', 'articles', 1)
+  if began then redis.call('HINCRBY', prefix .. 's1:stream', 'begun', 1) end
+  redis.call('PEXPIRE', prefix .. 's1:stream', ttl)
   local raised, size = {}, 0
   for n = 1, #terms, 2 do
     raised[size + 1], raised[size + 2], raised[size + 3] = 'INCRBY', 'u32', terms[n] % BUCKETS * 32
@@ -160,13 +166,14 @@ end
 -- that it shares its text with.
 local function story_of(prefix, bytes, article_id, joins, ttl)
   local terms = read_terms(bytes)
-  local articles = tonumber(redis.call('GET', prefix .. 's1:articles') or 0)
+  local told = redis.call('HMGET', prefix .. 's1:stream', 'articles', 'begun')
+  local articles, stories = tonumber(told[1] or 0), tonumber(told[2] or 0)
   local article = weighed(terms, counts_of(prefix, terms), articles)
-  local story_id = joins or nearest_story(prefix, article, articles) or article_id
+  local story_id = joins or nearest_story(prefix, article, least_cosine(articles, stories)) or article_id
   local _, before = read_story(prefix, reference(story_id))
   local known = {}
   for n = 1, #before, 2 do known[before[n]] = true end
   put_story(prefix, story_id, added(before, article), ttl)
-  learn(prefix, terms, known, ttl)
+  learn(prefix, terms, known, #before == 0, ttl)
   return story_id
 end

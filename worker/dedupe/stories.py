@@ -43,8 +43,10 @@ class StoryLimits:
     grown: float = 0.06
     """On top for a story of very many: a sum of articles has something in common with everything."""
     cold: float = 0.1
-    """On top for the first article of all, nothing after `cold_articles`: rarity is not known yet."""
+    """On top while it is hardly known what is rare, the less the more articles have come, up to
+    `cold_articles`; and the less the fewer stories (up to `cold_stories`) there are to confuse."""
     cold_articles: int = 60
+    cold_stories: int = 10
     article_terms: int = 50
     story_terms: int = 64
     asked: int = 16
@@ -55,7 +57,7 @@ class StoryLimits:
     """Latest stories kept per term."""
     compared: int = 4
     """Stories compared with an article, those found under most terms first."""
-    smoothing: int = 20
+    smoothing: int = 32
     """Articles assumed before the first: the first ones would otherwise have no rare word."""
     repeated: int = 6
     """Tenths that a term counts for which the story had before."""
@@ -67,11 +69,12 @@ STORY_LIMITS = StoryLimits()
 class StoryState(Protocol):
     """What the stream has told so far. A story is named by its id."""
 
-    def known(self, terms: Sequence[int]) -> tuple[int, list[int]]:
-        """Articles so far, and how often each term counted, in tenths."""
+    def known(self, terms: Sequence[int]) -> tuple[int, int, list[int]]:
+        """Articles and stories so far, and how often each term counted, in tenths."""
 
-    def learn(self, brought: Sequence[int], repeated: Sequence[int]) -> None:
-        """One article more: the terms that it brought to its story, and those that were there."""
+    def learn(self, brought: Sequence[int], repeated: Sequence[int], began: bool) -> None:
+        """One article more: the terms that it brought to its story, those that were there; whether it
+        began the story."""
 
     def under(self, term: int) -> list[str]:
         """Stories listed under a term, the latest first."""
@@ -94,15 +97,17 @@ def story_of(
 
     `joins`: the story of an article that this one shares its text with: nothing is compared.
     """
-    articles, counts = state.known([term for term, _ in terms])
+    articles, stories, counts = state.known([term for term, _ in terms])
     article = weighed(terms, articles, counts, limits)
-    story_id = joins or nearest(article, articles, state, limits) or article_id
+    story_id = joins or nearest(article, _least(articles, stories, limits), state, limits) or article_id
     before = state.story(story_id) or []
     known = {term for term, _ in before}
     after = _added(before, article, limits.story_terms)
     state.put(story_id, after, [term for term, _ in after[: limits.listed]])
     state.learn(
-        [term for term, _ in terms if term not in known], [term for term, _ in terms if term in known]
+        [term for term, _ in terms if term not in known],
+        [term for term, _ in terms if term in known],
+        began=not before,
     )
     return story_id
 
@@ -123,10 +128,14 @@ def weighed(
     return [(term, math.floor(weight * _UNIT / length + 0.5)) for term, weight in heaviest] if length else []
 
 
-def nearest(article: Vector, articles: int, state: StoryState, limits: StoryLimits) -> str | None:
-    """The story that the article belongs to, if any."""
+def _least(articles: int, stories: int, limits: StoryLimits) -> float:
+    cold = max(0.0, 1 - articles / limits.cold_articles) * min(1.0, stories / limits.cold_stories)
+    return limits.joined + limits.cold * cold
+
+
+def nearest(article: Vector, least: float, state: StoryState, limits: StoryLimits) -> str | None:
+    """The story that the article belongs to, if any: its cosine is over `least`."""
     best, most = None, 0.0
-    least = limits.joined + limits.cold * max(0.0, 1 - articles / limits.cold_articles)
     for story_id in _candidates(article, state, limits):
         if story := state.story(story_id):
             over = _cosine(article, story) - least - limits.grown * _grown(story)
