@@ -27,8 +27,9 @@ check: .venv/tested ## Lint, types, who may import whom, the rules on their exam
 	$(BIN)/python -m pytest -q tests/rules
 	$(BIN)/winnow schemas check schemas/json
 
-bench: .venv/tested ## Measure: the cleaning on the labelled sets (if there are any), the loop of the worker beside a bare one
+bench: .venv/tested ## Measure: cleaning and copies on the labelled sets (if there are any), the loop of the worker beside a bare one
 	-$(BIN)/python -m benchmarks.cleaning
+	-$(BIN)/python -m benchmarks.dedupe
 	$(BIN)/python -m benchmarks.throughput
 
 schemas: .venv/installed ## Write the JSON Schemas of the records anew (refuses an incompatible change)

@@ -20,6 +20,7 @@ from worker.outcome import DeadLetter, Duplicate, Outcome, Publish
 
 log = structlog.get_logger("winnow")
 
+_SIMILARITY_BUCKETS = (0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
 _STAGE_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 20)
 """Text articles take a fraction of a millisecond, pages tens, poison up to the record's deadline."""
 
@@ -59,6 +60,13 @@ class Metrics:
         )
         self._duplicates = Counter(
             "winnow_duplicates_total", "Duplicates, by kind.", ["kind"], registry=registry
+        )
+        self._similarity = Histogram(
+            "winnow_duplicate_similarity",
+            "How alike duplicates and their originals are, by kind (1: the same text).",
+            ["kind"],
+            buckets=_SIMILARITY_BUCKETS,
+            registry=registry,
         )
         self._claims = Counter(
             "winnow_claims_total", "Claims, by the answer they got.", ["verdict"], registry=registry
@@ -173,6 +181,7 @@ class Metrics:
                     self._outcomes.labels("duplicate").inc()
                     self._claims.labels(answer.verdict).inc()
                     self._duplicates.labels(answer.kind).inc()
+                    self._similarity.labels(answer.kind).observe(answer.similarity)
                 case DeadLetter():
                     self._outcomes.labels("dead_letter").inc()
                     self._dead.labels(outcome.stage, outcome.code).inc()

@@ -1,0 +1,24 @@
+"""What the metrics say of outcomes."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry
+
+from tests.unit.orders import GOOD
+from worker.adapters.rule_files import config_folder, load_rules
+from worker.observe.metrics import Metrics
+from worker.outcome import Duplicate, Prepared
+from worker.pipeline import Limits, process
+from worker.ports import Answer, Kept, RawRecord
+
+
+def test_duplicates_are_counted_by_kind_and_by_how_alike_they_are() -> None:
+    registry = CollectorRegistry()
+    prepared = process(RawRecord("raw", 0, 0, 0, None, GOOD), load_rules(config_folder()), Limits())
+    assert isinstance(prepared, Prepared)
+    kept = Kept("a", 1, ("raw", 0, 1))
+    copies = [Duplicate(prepared, Answer("duplicate", 1, "near", alike, kept)) for alike in (0.63, 0.97)]
+    Metrics(registry).settled(copies)
+    assert registry.get_sample_value("winnow_duplicates_total", {"kind": "near"}) == 2
+    under = {"kind": "near", "le": "0.65"}
+    assert registry.get_sample_value("winnow_duplicate_similarity_bucket", under) == 1
