@@ -27,11 +27,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import dedupe_pairs, dedupe_redis, dedupe_stories
-from benchmarks.floors import FLOORS, Figures, floors_in, raised, under, written
+from benchmarks.floors import Figures, floors_in, raised, under, written
 from benchmarks.line_model_data import cases_folder
 from worker.dedupe.near import Limits
 from worker.dedupe.scripts import Layout
 
+FLOORS = Path(__file__).with_name("dedupe_floors.toml")
 LAYOUTS = ("strings", "packed")
 ORDERS = 40
 MILLIONS = (1, 10)
@@ -55,7 +56,7 @@ def main() -> int:
         cost(screen, asked.articles)
     floors = floors_in(FLOORS)
     if asked.write_floors:
-        FLOORS.write_text(written(raised(floors, found, asked.allow_lower)), "utf-8")
+        FLOORS.write_text(written(raised(floors, found, asked.allow_lower), "dedupe --write-floors"), "utf-8")
         return 0
     missed = under(floors, found)
     for line in missed:

@@ -1,4 +1,4 @@
-"""Floors under the figures of cleaning.py and dedupe.py: a ratchet that only an explicit flag lowers."""
+"""Floors under the figures of the benchmarks: a ratchet that only an explicit flag lowers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ NO_FIGURES = frozenset({"n"})
 ROUNDING = 1e-4
 """The scorer rounds to four places."""
 HEADER = """\
-# Written by `python -m benchmarks.cleaning --held-out --write-floors` and `python -m benchmarks.dedupe
-# --write-floors`; a figure under its floor (over it, for losses and wrong merges) is an error. Lowering one
-# takes --allow-lower, and a reason in the commit.
+# Written by `python -m benchmarks.{}`; a figure under its floor (over it, for
+# losses and wrong merges) is an error. Lowering one takes --allow-lower, and a reason in the commit.
 """
 
 
@@ -58,10 +57,10 @@ def raised(
     return result
 
 
-def written(floors: Mapping[str, Figures]) -> str:
+def written(floors: Mapping[str, Figures], by: str = "cleaning --held-out --write-floors") -> str:
     """As TOML, sets and figures by name, so that a change shows as one line."""
     sections = [
         "\n".join([f'["{one}"]', *(f"{name} = {floors[one][name]}" for name in sorted(floors[one]))])
         for one in sorted(floors)
     ]
-    return HEADER + "\n" + "\n\n".join(sections) + "\n"
+    return HEADER.format(by) + "\n" + "\n\n".join(sections) + "\n"

@@ -36,7 +36,7 @@ class Limits:
     """On top where both texts name a number and share less than half of them."""
     bulletin: float = 0.95
     """Needed where they share less than half of two or more: the same bulletin of another day."""
-    titles: float = 0.88
+    titles: float = 0.82
     """Needed where each text lacks words that the other's title says: other people, another place."""
     titles_apart: float = 0.3
     """Shares of either title's words that the other text lacks, added up, from which `titles` counts."""
