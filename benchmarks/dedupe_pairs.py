@@ -141,11 +141,11 @@ def _score(pairs: Sequence[Pair], limits: Limits) -> float:
 
 
 def _margin(pair: Pair, limits: Limits) -> float:
-    """How far the pair is on the right side of the limit; beyond .1 (.2 for a wrong merge) is far enough."""
+    """How far the pair is on the right side of the limit; beyond .1 is far enough."""
     over = min(pair.facts.likeness - needed(pair.facts, limits), pair.facts.length - limits.length)
     if pair.label == "duplicate":
         return max(-0.1, min(0.1, over))
-    return max(-0.2, min(0.2, -over)) if pair.label in ("different", "same_event") else 0.0
+    return max(-0.1, min(0.1, -over)) if pair.label in ("different", "same_event") else 0.0
 
 
 def _folds(pairs: Sequence[Pair], dice: random.Random) -> list[set[int]]:
