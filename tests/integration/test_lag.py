@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -264,29 +265,81 @@ def test_the_age_of_the_oldest_record_is_read_from_the_log(
     assert age_s < 5
 
 
+@pytest.fixture
+def beside(settings: Settings, look: Look) -> Callable[[], None]:
+    """Holds what we say of a group against what Kafka's own tool says of it."""
+    if not list((CACHE / "libs").glob("kafka-tools-*.jar")):
+        pytest.skip("Kafka's tools are not in .cache/kafka (they come with the local broker's artifacts)")
+    return lambda: _compare(look(), theirs(settings))
+
+
+def _compare(ours: GroupLag, theirs: Mapping[int, tuple[int | None, int, int | None]]) -> None:
+    assert {
+        one.partition: (one.standing.committed, one.standing.end, one.standing.lag) for one in ours.partitions
+    } == theirs
+
+
 def test_the_numbers_are_those_of_kafkas_own_tool_where_that_is_right(
+    settings: Settings, client: KafkaAdminClient, beside: Callable[[], None]
+) -> None:
+    send(settings, 30)
+    send(settings, 7, partition=1)
+    commit(settings, client, {0: 11, 1: 7})
+    assert theirs(settings) == {0: (11, 30, 19), 1: (7, 7, 0)}
+    beside()
+
+
+def test_the_numbers_of_a_group_at_work_are_those_of_kafkas_own_tool(
+    settings: Settings, look: Look, beside: Callable[[], None], tmp_path: Path
+) -> None:
+    send(settings, 400)
+    send(settings, 200, partition=1)
+    with member(settings, tmp_path, 5, 0.1) as process:
+        wait_until(lambda: all(one.standing.committed for one in look().partitions), 30, "commits to both")
+        process.send_signal(signal.SIGSTOP)  # the two must look at the same moment
+        beside()
+        first = look().lag
+        process.send_signal(signal.SIGCONT)
+        wait_until(lambda: look().lag < first - 20, 30, "progress")
+        process.kill()
+        process.wait()
+    assert 0 < look().lag < first, "still amid the work"
+    beside()
+
+
+def test_where_kafkas_own_tool_is_wrong_we_are_not(
     settings: Settings, client: KafkaAdminClient, look: Look
 ) -> None:
     if not list((CACHE / "libs").glob("kafka-tools-*.jar")):
         pytest.skip("Kafka's tools are not in .cache/kafka (they come with the local broker's artifacts)")
-    send(settings, 30)
-    send(settings, 7, partition=1)
-    commit(settings, client, {0: 11, 1: 7})
-    ours = {
-        one.partition: (one.standing.committed, one.standing.end, one.standing.lag)
-        for one in look().partitions
-    }
-    assert ours == theirs(settings) == {0: (11, 30, 19), 1: (7, 7, 0)}
+    producer = KafkaProducer(
+        bootstrap_servers=settings.kafka.bootstrap_servers, transactional_id=settings.topics.raw
+    )
+    producer.init_transactions()
+    producer.begin_transaction()
+    producer.send(settings.topics.raw, value=b"x", partition=0)
+    producer.commit_transaction()  # 0 is a record, 1 the marker
+    producer.close()
+    send(settings, 3, partition=1)
+    commit(settings, client, {0: 1})
+    assert theirs(settings) == {0: (1, 2, 1)}, (
+        "a marker is lag to it, and it does not show the other partition"
+    )
+    assert [one.standing.lag for one in look().partitions] == [0, 3]
 
 
-def theirs(settings: Settings) -> dict[int, tuple[int, int, int]]:
+def theirs(settings: Settings) -> dict[int, tuple[int | None, int, int | None]]:
     """What kafka-consumer-groups says: GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG …"""
     tool = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
     asked = ["--describe", "--offsets", "--group", settings.kafka.group_id]
     command = ["java", "-cp", f"{CACHE}/libs/*", tool, "--bootstrap-server", settings.kafka.bootstrap_servers]
     done = subprocess.run([*command, *asked], capture_output=True, text=True, timeout=60, check=True)
     rows = [line.split() for line in done.stdout.splitlines() if settings.topics.raw in line]
-    return {int(row[2]): (int(row[3]), int(row[4]), int(row[5])) for row in rows}
+    return {int(row[2]): (_number(row[3]), int(row[4]), _number(row[5])) for row in rows}
+
+
+def _number(text: str) -> int | None:
+    return None if text == "-" else int(text)
 
 
 def test_the_service_exports_while_no_worker_lives_and_stops_on_sigterm(

@@ -12,7 +12,30 @@ from worker.text.blocks import Line
 from worker.text.rules import Rule, RuleError, compile_rules
 
 RULES = load_rules(config_folder())
-PROMISED = "ar de en es fa fr he hi id it ja ko nl pl pt ru sv tr uk ur vi zh".split()
+PROMISED = [
+    "ar",
+    "de",
+    "en",
+    "es",
+    "fa",
+    "fr",
+    "he",
+    "hi",
+    "id",
+    "it",
+    "ja",
+    "ko",
+    "nl",
+    "pl",
+    "pt",
+    "ru",
+    "sv",
+    "tr",
+    "uk",
+    "ur",
+    "vi",
+    "zh",
+]
 
 
 def kind_of(text: str) -> str | None:
