@@ -27,7 +27,7 @@ def clean_inputs(settings: Settings, files: list[Path], form: str | None, out: B
         raise UsageError(f"--format {form}: it can be text, html or jsonl")
     rules, limits = load_rules(config_folder(), settings.cleaning.line_model), limits_of(settings)
     all_found = True
-    for value in _values(files, form):
+    for value in raw_values(files, form):
         line, found = _cleaned(value, rules, limits)
         out.write(line + b"\n")
         all_found = all_found and found
@@ -35,8 +35,8 @@ def clean_inputs(settings: Settings, files: list[Path], form: str | None, out: B
     return all_found
 
 
-def _values(files: list[Path], form: str | None) -> Iterator[bytes]:
-    """The raw records: JSON lines as they are, whole files wrapped."""
+def raw_values(files: list[Path], form: str | None) -> Iterator[bytes]:
+    """The raw records: JSON lines as they are, whole files wrapped; standard input where no file is named."""
     if not files:
         yield from _records(sys.stdin.buffer, form or "text", None)
     for path in files:

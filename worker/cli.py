@@ -16,6 +16,7 @@ from rich.console import Console
 
 from worker.commands import setup
 from worker.commands.dedupe import dedupe_app
+from worker.commands.explain import explain
 from worker.commands.options import ConfigOption, settings_from
 from worker.errors import FatalError, UsageError, WinnowError
 from worker.outcome import VERSION
@@ -119,6 +120,9 @@ def clean(
         raise FatalError("not every input holds an article (--strict)")
 
 
+app.command(epilog="Examples: `winnow explain article.txt` · `winnow explain page.html --html why.html`")(
+    explain
+)
 setup.register(app)
 app.add_typer(dedupe_app, name="dedupe")
 

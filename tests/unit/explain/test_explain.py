@@ -1,0 +1,182 @@
+"""`winnow explain`: an account of every line; nothing in an article can alter the page or the terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from worker.adapters.files import kind_of, wrapped
+from worker.adapters.rule_files import config_folder, load_rules
+from worker.cli import app
+from worker.ops.explain import Explained, explain
+from worker.ops.explain_page import page
+from worker.ops.explain_screen import screen
+from worker.pipeline import Limits
+from worker.ports import RawRecord
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+CASES = sorted(GOLDEN.glob("*/*/raw.*"))
+RULES = load_rules(config_folder())
+NASTY = "\n".join(
+    [
+        'The Harbour <script>document.title="owned"</script> Courier',
+        "Ferry & bridge: <b onmouseover=alert(1)>quotes</b> in titles too",
+        "By Ellen Marsh",
+        "The ferry will not sail on Monday, the company said, <img src=x onerror=\"document.title='owned'\"> "
+        "because of the wind that has been blowing for days.",
+        "A line with \u202eevil txt.exe\u2066 and a bell \a and an escape \x1b[31mred goes on and on until "
+        "it is a paragraph of the article.",
+        '"><svg onload=alert(1)> closes no attribute, and this sentence is long enough to be an article too.',
+        'Photo: " onmouseover="alert(1)" x="',
+        "\u00a9 2024 The Harbour Courier </style><script>document.title='owned'</script>",
+    ]
+)
+
+
+def explained(content: bytes, kind: str) -> Explained:
+    return explain(RawRecord("t", 0, 0, 0, None, wrapped(content, kind, "x")), RULES, Limits())
+
+
+def drawn(found: Explained) -> str:
+    console = Console(file=io.StringIO(), width=80, height=24, force_terminal=True, color_system="256")
+    console.print(screen(found))
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("raw", CASES, ids=lambda raw: f"{raw.parent.parent.name}/{raw.parent.name}")
+def test_every_line_of_the_golden_articles_is_accounted_for(raw: Path) -> None:
+    # Given what became of each line,
+    kind = kind_of(raw) or ""
+    found = explained(raw.read_bytes(), kind)
+    pieces = [piece for row in found.rows for piece in row.pieces]
+    # the kept pieces are the article's paragraphs in order, and the removed ones are those of the record.
+    assert [piece.text for piece in pieces if piece.fate == "kept"] == found.article.text.split("\n\n")
+    assert sorted((piece.rule, piece.text) for piece in pieces if piece.fate == "removed") == sorted(
+        (cut.rule, cut.text.strip()) for cut in found.article.removed
+    )
+    if kind == "text":
+        lines = raw.read_text(encoding="utf-8").split("\n")
+        assert [row.number for row in found.rows] == [n for n, line in enumerate(lines, 1) if line.strip()]
+
+
+def test_a_piece_cut_from_a_line_is_shown_where_it_was() -> None:
+    text = (
+        "The council will hear the shopkeepers of the eastern bank on Thursday evening in the town hall.\n"
+        "The repair would cost about a third more than had been planned, said the head of the department.\n"
+        "Source: Reuters"
+    )
+    found = explained(text.encode(), "text")
+    last = found.rows[-1]
+    assert last.removed
+    assert (last.pieces[0].kind, found.article.credits) == ("credit", ["Reuters"])
+    assert found.facts["credits"] == "Reuters"
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def test_nothing_in_an_article_becomes_markup() -> None:
+    written = page(explained(NASTY.encode(), "text"))
+    tags = Tags()
+    tags.feed(written)
+    assert not tags.found & {"script", "img", "svg", "b", "a", "link", "iframe"}
+    assert not {name for name in tags.attributes if name.startswith("on")}
+    assert "document.title=&quot;owned&quot;" in written  # it is there, as text
+
+
+def test_hidden_characters_are_shown_by_their_code_points() -> None:
+    written = page(explained(NASTY.encode(), "text"))
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f]", written)
+    assert all(name in written for name in ("U+202E", "U+2066", "U+0007", "U+001B"))
+
+
+def test_a_page_loads_nothing() -> None:
+    written = page(explained((GOLDEN / "en/bridge/raw.txt").read_bytes(), "text"))
+    assert "default-src 'none'" in written
+    assert not re.search(r"https?:|url\(|@import|src=|href=", written)
+
+
+def test_the_page_has_a_switch_for_each_kind_and_the_rule_at_each_line() -> None:
+    found = explained((GOLDEN / "en/bridge/raw.txt").read_bytes(), "text")
+    written = page(found)
+    for kind, count in found.kinds.items():
+        assert f'id="k-{kind}"' in written
+        assert written.count(f'class="gone {kind}"') == count
+    assert 'data-rule="byline · en.byline"' in written
+
+
+def test_arabic_lines_run_from_right_to_left_in_both_columns() -> None:
+    written = page(explained((GOLDEN / "ar/library/raw.txt").read_bytes(), "text"))
+    body = written.partition("<tbody>")[2]
+    assert body.count('dir="rtl"') > body.count('dir="ltr"') > 0  # one line of it is English
+
+
+def test_an_article_fits_on_a_terminal_of_80_by_24() -> None:
+    plain = re.sub(
+        "\x1b\\[[0-9;]*m", "", drawn(explained((GOLDEN / "en/bridge/raw.txt").read_bytes(), "text"))
+    )
+    lines = plain.rstrip("\n").split("\n")
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert any(line.strip().startswith("3 en.byline") for line in lines)
+
+
+def test_a_line_from_right_to_left_stands_at_the_right_edge() -> None:
+    plain = re.sub(
+        "\x1b\\[[0-9;]*m", "", drawn(explained((GOLDEN / "ar/library/raw.txt").read_bytes(), "text"))
+    )
+    title = next(line for line in plain.split("\n") if " title " in line)
+    assert title == title.rstrip()
+
+
+def test_a_terminal_is_given_no_orders_by_an_article() -> None:
+    plain = re.sub("\x1b\\[[0-9;]*m", "", drawn(explained(NASTY.encode(), "text")))
+    assert "\x1b" not in plain
+    assert "\a" not in plain
+    assert "\u202e" not in plain
+
+
+def test_the_command_writes_json_and_pages(tmp_path: Path) -> None:
+    raw = str(GOLDEN / "en/bridge/raw.txt")
+    told = json.loads(CliRunner().invoke(app, ["explain", raw, "--json"]).stdout)
+    assert told["lines"][2] == {
+        "line": 3,
+        "pieces": [{"text": "By Ellen Marsh", "fate": "removed", "kind": "byline", "rule": "en.byline"}],
+    }
+    assert told["metadata"]["authors"] == "Ellen Marsh"
+    out = tmp_path / "why.html"
+    assert CliRunner().invoke(app, ["explain", raw, "--html", str(out)]).exit_code == 0
+    assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_browser_runs_nothing_of_an_article(tmp_path: Path) -> None:
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if browser is None:
+        pytest.skip("no Chromium on the PATH")
+    # Given a page about an article that is full of scripts, when a browser has read and run it,
+    (tmp_path / "page.html").write_text(page(explained(NASTY.encode(), "text")), encoding="utf-8")
+    seen = subprocess.run(
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
+         "--dump-dom", (tmp_path / "page.html").as_uri()],
+        capture_output=True, text=True, timeout=60, check=True,
+    ).stdout  # fmt: skip
+    # then the title is the article's, and no element came out of the text.
+    assert "<title>Ferry &amp; bridge:" in seen
+    assert not re.search(r"<(script|img|svg|b)\b", seen)

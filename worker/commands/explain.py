@@ -1,0 +1,54 @@
+"""`winnow explain`: what was removed from one article, and by which rule."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from worker.commands.options import ConfigOption, JsonOption, settings_from
+from worker.commands.output import people, print_json
+from worker.errors import FatalError, InvalidRecord, UsageError
+
+
+def explain(
+    file: Annotated[Path, typer.Argument(help=".txt, .html or .jsonl; - for stdin.")],
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page to this file instead.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Whole paragraphs, not their beginnings.")] = False,
+    record: Annotated[int, typer.Option("--record", min=1, help="Which record of a .jsonl file.")] = 1,
+    form: Annotated[
+        str | None, typer.Option("--format", help="text, html or jsonl; default: by the file's name.")
+    ] = None,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """What was removed from an article and by which rule; what stays; what became metadata."""
+    from worker.adapters.rule_files import config_folder, load_rules
+    from worker.bootstrap import limits_of
+    from worker.cleaning import raw_values
+    from worker.ops import explain as explaining
+    from worker.ops.explain_page import page
+    from worker.ops.explain_screen import screen
+    from worker.ports import RawRecord
+
+    settings = settings_from(config)
+    files = [] if str(file) == "-" else [file]
+    value = next(itertools.islice(raw_values(files, form), record - 1, None), None)
+    if value is None:
+        raise UsageError(f"{file}: there is no record {record}")
+    rules = load_rules(config_folder(), settings.cleaning.line_model)
+    try:
+        found = explaining.explain(RawRecord("", 0, 0, 0, None, value), rules, limits_of(settings))
+    except InvalidRecord as error:
+        raise FatalError(f"{file}: no article: {error.code} ({error.stage}): {error.message}") from None
+    if json:
+        print_json(found.as_json())
+    elif html is not None:
+        html.write_bytes(page(found).encode("utf-8", "replace"))
+        people.print(f"written: {html}", markup=False)
+    else:
+        Console(file=sys.stdout, highlight=False).print(screen(found, full))
