@@ -28,8 +28,9 @@ from benchmarks.oblivious import arrays_of
 from benchmarks.scorer import scorer
 from worker.html.article import TAKEN, candidates
 from worker.html.blocks import CLASS_BITS
-from worker.html.features import EVIDENCE_UNIT, block_features
+from worker.html.features import block_features
 from worker.text.block_model import BlockModel
+from worker.text.line_features import EVIDENCE_UNIT
 from worker.text.line_model import page_signs
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "worker" / "text" / "block_model.npz"

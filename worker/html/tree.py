@@ -1,0 +1,111 @@
+"""Where the blocks of a page hang in its tree: distances, what is made alike, what the classes say."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.html.blocks import PARTS, Page, Tree
+from worker.text.line_features import EVIDENCE_UNIT
+from worker.text.line_page import Bools, Columns, Ints
+
+Values = NDArray[np.float64]
+LIST_PARTS = PARTS["ul"] | PARTS["ol"] | PARTS["li"]
+
+
+def class_evidence(tree: Tree, classes: NDArray[np.int8]) -> tuple[Values, Values, Values, Values]:
+    """Per element: its own classes' sum, and over it and all around it the sum, the least and the most."""
+    own = [sum(int(classes[b]) for b in words) * EVIDENCE_UNIT for words in tree.classes]
+    total, least, most = list(own), [min(x, 0.0) for x in own], [max(x, 0.0) for x in own]
+    for node, parent in enumerate(tree.parent):
+        if parent >= 0:
+            total[node] += total[parent]
+            least[node] = min(least[node], least[parent])
+            most[node] = max(most[node], most[parent])
+    return np.array(own), np.array(total), np.array(least), np.array(most)
+
+
+def _distances(tree: Tree, body: int) -> tuple[Ints, Ints]:
+    """Per element: steps up to the last element it shares with `body`, and steps from there to `body`."""
+    on_way = set()
+    node = body
+    while node >= 0:
+        on_way.add(node)
+        node = tree.parent[node]
+    up, down = [0] * len(tree.parent), [0] * len(tree.parent)
+    for node, parent in enumerate(tree.parent):
+        if node in on_way:
+            down[node] = tree.depth[body] - tree.depth[node]
+        else:
+            up[node], down[node] = up[parent] + 1, down[parent]
+    return np.array(up), np.array(down)
+
+
+def _body_of(tree: Tree, node: Ints, weight: Values) -> int:
+    """The element with the most weight in its children, its grandchildren counting half."""
+    scores = np.zeros(len(tree.parent))
+    parent = np.array(tree.parent)
+    one = parent[node]
+    np.add.at(scores, np.maximum(one, 0), weight)
+    two = parent[np.maximum(one, 0)]
+    np.add.at(scores, np.maximum(two, 0), weight / 2)
+    return int(np.argmax(scores))
+
+
+def _alike(keys: Ints, weight: Values, prose: Bools, linked: Values) -> Columns:
+    """About the blocks with the same key: their number, share of all prose, size and links."""
+    _, which = np.unique(keys, return_inverse=True)
+    which = which.ravel()
+    number = np.bincount(which)
+    held = np.bincount(which, weight * prose)
+    size = np.bincount(which, weight)
+    links = np.bincount(which, linked * weight)
+    total = max(float((weight * prose).sum()), 1.0)
+    others = np.maximum(size[which] - weight, 0) / np.maximum(number[which] - 1, 1)
+    return {
+        "number": np.minimum(number[which], 60),
+        "prose": held[which] / total,
+        "others": np.log1p(others),
+        "linked": links[which] / np.maximum(size[which], 1),
+    }
+
+
+def place(page: Page, shape: Columns, prose: Bools, agreed: Values) -> Columns:
+    """Where a block hangs in the page's tree."""
+    tree = page.tree
+    node = np.array(page.node)
+    parent = np.array(tree.parent)
+    size = shape["size"]
+    signature = np.array(tree.signature)
+    above = np.maximum(parent[node], 0)
+    pair = signature[node] * 31 + signature[above]
+    parts = np.array(tree.parts)[node]
+    columns: Columns = {
+        "tag": np.array(tree.tag)[node],
+        "tag_above": np.array(tree.tag)[above],
+        "depth": np.array(tree.depth)[node],
+        "hidden": np.array(tree.hidden)[node],
+        "in_list": (parts & LIST_PARTS) > 0,
+    }
+    for name in (
+        "article",
+        "main",
+        "nav",
+        "aside",
+        "footer",
+        "header",
+        "figure",
+        "form",
+        "table",
+        "blockquote",
+        "p",
+    ):
+        columns[f"in_{name}"] = (parts & PARTS[name]) > 0
+    for name, weight in (("body", size * prose), ("taken", size * prose * (agreed >= 0.5))):
+        up, down = _distances(tree, _body_of(tree, node, np.minimum(weight, 800)))
+        columns[f"{name}_up"], columns[f"{name}_down"] = up[node], down[node]
+    for name, keys in (("like", pair), ("same", signature[node]), ("beside", above), ("in", node)):
+        columns |= {
+            f"{name}_{key}": value for key, value in _alike(keys, size, prose, shape["linked"]).items()
+        }
+    return columns

@@ -1,0 +1,84 @@
+"""What the words of the blocks say about each other: taken by the extractor, said again, in the title."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.text.line_page import Columns, Ints, per_line
+from worker.text.line_page import Page as Words
+from worker.text.line_page import read_page as read_words
+
+Values = NDArray[np.float64]
+RUN = 3
+"""Words in a row that two texts must share for the shorter to be part of the longer."""
+
+
+def runs_of(words: Words) -> tuple[Ints, Ints]:
+    """Block and hash of each RUN of words inside one block."""
+    line, hashed = words.word_line, words.word_hash
+    if len(hashed) < RUN:
+        return line[:0], hashed[:0]
+    same = line[: 1 - RUN] == line[RUN - 1 :]
+    runs = hashed[: 1 - RUN] * 1009 + hashed[1 : 2 - RUN] * 31 + hashed[RUN - 1 :]
+    return line[: 1 - RUN][same], runs[same]
+
+
+def sums_per_line(words: Words) -> Ints:
+    """One hash of all words of each block."""
+    count = len(words.starts)
+    first = words.first_word
+    ends = np.concatenate([first[1:], [len(words.word_hash)]])
+    sums = np.concatenate([[0], np.cumsum(words.word_hash)])
+    return np.asarray(sums[ends] - sums[first])[:count]
+
+
+def agreement(words: Words, extracted: Sequence[str]) -> Values:
+    """How much of each block the extractor took, 0 to 1."""
+    count = len(words.starts)
+    if not extracted:
+        return np.zeros(count)
+    other = read_words(extracted)
+    whole = np.isin(sums_per_line(words), sums_per_line(other)) & (per_line(words) > 0)
+    at, runs = runs_of(words)
+    _, known = runs_of(other)
+    number = np.bincount(at, minlength=count)
+    share = np.bincount(at, np.isin(runs, known), minlength=count) / np.maximum(number, 1)
+    return np.where(whole, 1.0, share)
+
+
+def _elsewhere(words: Words) -> Values:
+    """How much of each block other blocks say too."""
+    at, runs = runs_of(words)
+    count = len(words.starts)
+    if not len(runs):
+        return np.zeros(count)
+    _, which = np.unique(runs, return_inverse=True)
+    which = which.ravel()
+    low = np.full(int(which.max()) + 1, count)
+    np.minimum.at(low, which, at)
+    high = np.zeros(int(which.max()) + 1, int)
+    np.maximum.at(high, which, at)
+    shared = np.bincount(at, low[which] != high[which], minlength=count)
+    return shared / np.maximum(np.bincount(at, minlength=count), 1)
+
+
+def said_again(words: Words, reference: Ints) -> Columns:
+    """Blocks said twice, and how much of a block is in the page's title and the other way round."""
+    keys: list[int] = sums_per_line(words).tolist()
+    counts: dict[int, int] = {}
+    earlier = []
+    for key in keys:
+        earlier.append(key in counts)
+        counts[key] = counts.get(key, 0) + 1
+    number = np.maximum(per_line(words), 1)
+    found = per_line(words, np.isin(words.word_hash, reference))
+    return {
+        "repeats": np.minimum([counts[key] - 1 for key in keys], 6),
+        "repeated": np.array(earlier),
+        "elsewhere": _elsewhere(words),
+        "in_title": found / number,
+        "of_title": np.minimum(found / max(1, len(reference)), 1),
+    }
