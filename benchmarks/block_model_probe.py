@@ -30,6 +30,9 @@ TAKEN = ("The ferry left the harbour at dawn, and nobody on the quay waved to it
 
 def probe() -> NDArray[np.float32]:
     """The features of the page, with a table that knows something about every bucket."""
+    names = (np.arange(1 << CLASS_BITS) % 3 - 1).astype(np.int8)
     table = (np.arange(1 << CLASS_BITS) % 201 - 100).astype(np.int8)
     title = "Ferry 7 leaves, and nobody waves"
-    return block_features(read_page(html.document_fromstring(PAGE)), table, extracted=TAKEN, title=title)[1]
+    return block_features(
+        read_page(html.document_fromstring(PAGE)), table, names, extracted=TAKEN, title=title
+    )[1]

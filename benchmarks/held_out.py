@@ -25,8 +25,9 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDS = 10
 LINE_MODEL_FILES = ("benchmarks/*line_model*.py", "worker/text/*.py", "config/**/*.toml")
 BLOCK_MODEL_FILES = (
-    "benchmarks/*block_model*.py", "benchmarks/oblivious.py", "worker/html/*.py", "worker/stages/extract.py",
-    "worker/text/line_page.py", "worker/text/characters.py",
+    "benchmarks/*block_model*.py", "benchmarks/oblivious.py", "benchmarks/class_words.toml",
+    "worker/html/*.py",
+    "worker/stages/extract.py", "worker/text/line_page.py", "worker/text/characters.py",
 )  # fmt: skip
 RulesOf = Callable[[Mapping[str, Any]], Rules]
 """The rules to clean a raw record with."""

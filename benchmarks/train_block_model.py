@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import argparse
 import io
+import tomllib
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +29,16 @@ from benchmarks.floors import Figures
 from benchmarks.oblivious import arrays_of
 from benchmarks.scorer import scorer
 from worker.html.article import TAKEN, candidates
-from worker.html.blocks import CLASS_BITS
+from worker.html.blocks import CLASS_BITS, class_words
 from worker.html.features import block_features
 from worker.text.block_model import BlockModel
 from worker.text.line_features import EVIDENCE_UNIT
 from worker.text.line_model import page_signs
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "worker" / "text" / "block_model.npz"
+CLASS_WORDS = Path(__file__).with_name("class_words.toml")
 FOLDS = 10
-THRESHOLD = 0.5
+THRESHOLD = 0.45
 TREES: dict[str, Any] = {
     "iterations": 200, "depth": 6, "learning_rate": 0.1, "l2_leaf_reg": 6, "rsm": 0.2, "random_strength": 3,
     "bootstrap_type": "Bernoulli", "subsample": 0.8, "border_count": 64, "thread_count": 1,
@@ -43,9 +46,11 @@ TREES: dict[str, Any] = {
 }  # fmt: skip
 SEEDS = (1, 2, 3)
 """The mean of differently drawn models errs less than each."""
-SMOOTHING = 0.7
+SMOOTHING = 3.0
 """Sites added to both sides of a class word's log-odds."""
-NEAR = 25
+MIN_SITES = 5
+"""With fewer, a class word is a site's own and says nothing about others."""
+NEAR = 40
 """Leftovers so many blocks away from the article are no example: menus are easy, and there are many."""
 
 Table = NDArray[np.int8]
@@ -73,15 +78,25 @@ def class_counts(cases: Iterable[PageCase]) -> Counts:
     return sites
 
 
+@cache
+def class_names() -> NDArray[np.int8]:
+    """What leftovers (1) and articles (-1) are commonly called, by bucket."""
+    words = tomllib.loads(CLASS_WORDS.read_text("utf-8"))
+    names = np.zeros(1 << CLASS_BITS, np.int8)
+    for side, value in (("article", -1), ("leftover", 1)):
+        names[[bucket for word in words[side].split() for bucket in class_words(word)]] = value
+    return names
+
+
 def class_table(counts: Iterable[NDArray[np.float64]]) -> Table:
-    """Log-odds of leftover per bucket, each site counting once; 0 where fewer than two sites say it."""
+    """Log-odds of leftover per bucket, each site counting once; 0 where fewer than MIN_SITES sites say it."""
     drop, keep = np.zeros((2, 1 << CLASS_BITS))
     for own in counts:
         total = own.sum(axis=0)
         share = own[0] / np.maximum(total, 1e-9)
         drop += share
         keep += (1 - share) * (total > 0)
-    odds = np.log((drop + SMOOTHING) / (keep + SMOOTHING)) * (drop + keep >= 2)
+    odds = np.log((drop + SMOOTHING) / (keep + SMOOTHING)) * (drop + keep >= MIN_SITES)
     return np.clip(np.rint(odds / EVIDENCE_UNIT), -127, 127).astype(np.int8)
 
 
@@ -100,7 +115,9 @@ class Rows:
 
 def rows_of(case: PageCase, table: Table) -> Rows:
     """As the worker computes them."""
-    names, values = block_features(case.page, table, extracted=case.opened.extracted, title=case.opened.title)
+    names, values = block_features(
+        case.page, table, class_names(), extracted=case.opened.extracted, title=case.opened.title
+    )
     return Rows(names, values)
 
 
@@ -132,7 +149,8 @@ def trained(
     buffer = io.BytesIO()
     nothing = np.zeros(1, np.int8)
     np.savez_compressed(
-        buffer, features=np.array(rows[0].names), words=nothing, pairs=nothing, classes=table, probe=probe(),
+        buffer, features=np.array(rows[0].names), words=nothing, pairs=nothing, classes=table,
+        names=class_names(), probe=probe(),
         threshold=THRESHOLD, certainty=np.array(certainty), **arrays_of(fit(seen, rows)),
     )  # fmt: skip
     return buffer.getvalue()

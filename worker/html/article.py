@@ -30,7 +30,7 @@ def judged(page: Page, extracted: Sequence[str], title: str, model: BlockModel) 
     """The article in a page; None where the model finds none."""
     if not page.texts:
         return None
-    names, rows = block_features(page, model.classes, extracted=extracted, title=title)
+    names, rows = block_features(page, model.classes, model.names, extracted=extracted, title=title)
     doubts = model.probabilities(names, rows)
     taken = rows[names.index("taken")] >= TAKEN
     chosen = candidates(doubts, taken, model.threshold)

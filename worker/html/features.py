@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.html.blocks import Page
-from worker.html.tree import class_evidence, place
+from worker.html.tree import class_evidence, named_distances, place
 from worker.html.words import agreement, said_again
 from worker.text.characters import Kind
 from worker.text.line_page import Bools, Columns, Floats, edges, per_line
@@ -133,7 +133,12 @@ def _assembled(columns: Columns, page: dict[str, float], count: int) -> tuple[tu
 
 
 def block_features(
-    page: Page, classes: NDArray[np.int8], *, extracted: Sequence[str], title: str = ""
+    page: Page,
+    classes: NDArray[np.int8],
+    names: NDArray[np.int8],
+    *,
+    extracted: Sequence[str],
+    title: str = "",
 ) -> tuple[tuple[str, ...], Floats]:
     """Names and values (one row per feature, one column per block) of a page with at least one block.
 
@@ -150,6 +155,9 @@ def block_features(
         shape | {"taken": agreed} | place(page, shape, prose, agreed) | _order(prose, agreed, shape["size"])
     )
     columns |= {"class_own": own[node], "class_above": own[above], "class_all": total[node]}
+    leftover, article, number = named_distances(page.tree, names)
+    columns |= {"named_leftover": leftover[node], "named_article": article[node], "named_often": number[node]}
+    columns["named_nearer"] = leftover[node] - article[node]
     columns |= {"class_least": least[node], "class_most": most[node]}
     columns |= said_again(words, words.referred)
     return _assembled(columns, _page(columns), len(page.texts))

@@ -10,6 +10,8 @@ from worker.text.line_features import EVIDENCE_UNIT
 from worker.text.line_page import Bools, Columns, Ints
 
 Values = NDArray[np.float64]
+FAR = 20
+"""Steps up that make no difference any more, and what is said where there is no such element."""
 LIST_PARTS = PARTS["ul"] | PARTS["ol"] | PARTS["li"]
 
 
@@ -23,6 +25,20 @@ def class_evidence(tree: Tree, classes: NDArray[np.int8]) -> tuple[Values, Value
             least[node] = min(least[node], least[parent])
             most[node] = max(most[node], most[parent])
     return np.array(own), np.array(total), np.array(least), np.array(most)
+
+
+def named_distances(tree: Tree, names: NDArray[np.int8]) -> tuple[Ints, Ints, Ints]:
+    """Per element: steps up to one with a leftover's name, to one with an article's, and how many of the
+    former there are around it. `names` is 1 for buckets of leftovers' names, -1 for articles'."""
+    leftover: list[int] = []
+    article: list[int] = []
+    number: list[int] = []
+    for words, parent in zip(tree.classes, tree.parent, strict=True):
+        said = {int(names[bucket]) for bucket in words}
+        leftover.append(0 if 1 in said else min(FAR, leftover[parent] + 1) if parent >= 0 else FAR)
+        article.append(0 if -1 in said else min(FAR, article[parent] + 1) if parent >= 0 else FAR)
+        number.append((1 in said) + (number[parent] if parent >= 0 else 0))
+    return np.array(leftover), np.array(article), np.minimum(number, 5)
 
 
 def _distances(tree: Tree, body: int) -> tuple[Ints, Ints]:

@@ -24,6 +24,8 @@ class BlockModel:
     trees: LineModel
     classes: NDArray[np.int8]
     """Log-odds of leftover per bucket of class words, in units of EVIDENCE_UNIT."""
+    names: NDArray[np.int8]
+    """1 for buckets of what leftovers are commonly called, -1 for what articles are, else 0."""
 
     @classmethod
     def from_bytes(cls, data: bytes) -> BlockModel:
@@ -31,7 +33,7 @@ class BlockModel:
         trees = LineModel.from_bytes(data)
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-                return cls(trees, stored["classes"].astype(np.int8))
+                return cls(trees, stored["classes"].astype(np.int8), stored["names"].astype(np.int8))
         except (KeyError, OSError, EOFError, BadZipFile) as error:
             raise ValueError(f"not a block model: {error}") from error
 
