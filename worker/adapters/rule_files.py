@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from worker.errors import UsageError
 from worker.text.rules import Rules, compile_rules, with_block_model, with_line_model
@@ -16,9 +17,8 @@ def config_folder() -> Path:
     return packaged if packaged.is_dir() else Path(str(files("worker"))).parent / "config"
 
 
-def load_rules(folder: Path, line_model: bool = True) -> Rules:
-    """`boilerplate/*.toml` and `sources/*.toml` of a folder, by name, with the trained models beside them
-    unless it is not wanted. Raises UsageError."""
+def read_rules(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    """`boilerplate/*.toml` and `sources/*.toml`: (name, content), by name. Raises UsageError."""
     paths = sorted((folder / "boilerplate").glob("*.toml")) + sorted((folder / "sources").glob("*.toml"))
     if not paths:
         raise UsageError(f"no rule files under {folder / 'boilerplate'}")
@@ -28,8 +28,15 @@ def load_rules(folder: Path, line_model: bool = True) -> Rules:
             parsed.append((path.name, tomllib.loads(path.read_text(encoding="utf-8"))))
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: {error}") from None
+    return parsed
+
+
+def load_rules(folder: Path, line_model: bool = True) -> Rules:
+    """The rules of a folder, compiled, with the trained models beside them unless these are not wanted.
+
+    Raises UsageError."""
     try:
-        rules = compile_rules(parsed)
+        rules = compile_rules(read_rules(folder))
         if not line_model:
             return rules
         weights = files("worker.text")

@@ -14,6 +14,7 @@ from worker.commands.doctor import doctor
 from worker.commands.lag import lag
 from worker.commands.options import ConfigOption, settings_from
 from worker.commands.output import people, print_json
+from worker.commands.rules import rules_app
 from worker.commands.top import top
 from worker.errors import FatalError
 
@@ -147,3 +148,4 @@ def register(app: typer.Typer) -> None:
     app.add_typer(topics_app, name="topics")
     app.add_typer(config_app, name="config")
     app.add_typer(schemas_app, name="schemas")
+    app.add_typer(rules_app, name="rules")

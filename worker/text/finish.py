@@ -12,7 +12,8 @@ from worker.text.rules import Rules
 _HASHTAG = re.compile(r"(?<!\w)#(\w[\w]*)")
 # A place and an agency in brackets, then a dash: how wire stories open in every language.
 _DATELINE = re.compile(r"^\s*([^\n.!?؟:]{2,60}?\((?:[^()\n]{2,30})\))\s*[-–—:]\s")
-_BETWEEN_NAMES = re.compile(r"\s*[,،;/&|]\s*")
+_AROUND_NAMES = " .()[]（）【】"
+_BETWEEN_NAMES = re.compile(r"\s*[,،、，;；/／&|]\s*")
 
 
 def dateline_of(paragraphs: Sequence[str]) -> str | None:
@@ -38,4 +39,4 @@ def names_in(text: str, rules: Rules, role: str) -> list[str]:
         ]
         if known:
             return [name for _, name in sorted(known)]
-    return [name.strip(" .()[]") for name in _BETWEEN_NAMES.split(text) if name.strip(" .()[]")]
+    return [name.strip(_AROUND_NAMES) for name in _BETWEEN_NAMES.split(text) if name.strip(_AROUND_NAMES)]
