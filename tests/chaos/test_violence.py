@@ -13,12 +13,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.violence import Feeder, Worker, broken_laws_by_hand, lag_of
+from tests.chaos.violence import Feeder, Worker, broken_laws_by_hand, everything_in, lag_of
 from tests.conftest import missing, worker_environment
 from tests.services.kafka import Kafka, has_jars, local_broker
 from tests.services.processes import wait_until
@@ -128,6 +129,8 @@ def judge(environment: Mapping[str, str], workers: list[Worker], sent: int) -> N
     assert result["ok"], result
     assert result["counts"]["raw"] == sent
     assert broken_laws_by_hand(environment) == {}
+    kinds = Counter(json.loads(one.value)["kind"] for one in everything_in(environment, "DUPLICATES"))
+    assert kinds["near"] > 50, f"hardly a near-duplicate, so nothing is proved about them: {kinds}"
     assert sent >= RECORDS
     assert again >= 3, "fewer than three redelivered batches: this run proved nothing"
     assert refused >= 1, "no refused commit: this run proved nothing"
