@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
@@ -115,9 +115,9 @@ def run_worker(settings: Settings, until_caught_up: bool = False) -> None:
         settings.worker.stall_timeout,
     )
     try:
-        with pool_of(settings, metrics) as pool, _broker(settings, metrics, stop) as (broker, instance):
-            if broker is not None:
-                _runner(settings, broker, instance, pool, metrics, stop).run(until_caught_up)
+        with pool_of(settings, metrics) as pool, _connected(settings, metrics, stop) as found:
+            if found is not None:
+                _runner(settings, found, pool, metrics, stop).run(until_caught_up)
     finally:
         stand_down()
         if server:
@@ -143,15 +143,21 @@ def setup_of(settings: Settings) -> Setup:
     )
 
 
-def _runner(
-    settings: Settings, broker: KafkaBroker, instance: str, pool: ProcessPool, metrics: Metrics, stop: Stop
-) -> Runner:
+class Connected(NamedTuple):
+    """A worker's membership, and what its notes are written under."""
+
+    broker: KafkaBroker
+    instance: str
+    topic_id: str
+
+
+def _runner(settings: Settings, found: Connected, pool: ProcessPool, metrics: Metrics, stop: Stop) -> Runner:
     scripts = scripts_of(settings)
     claims = redis_claims(settings, scripts)
-    holder = f"{instance}/{secrets.token_hex(4)}"
-    hands = RedisHands(scripts, holder, settings.kafka.session_timeout_ms, broker.topic_id())
+    holder = f"{found.instance}/{secrets.token_hex(4)}"
+    hands = RedisHands(scripts, holder, settings.kafka.session_timeout_ms, found.topic_id)
     return Runner(
-        broker,
+        found.broker,
         claims,
         pool,
         guards_of(settings, PoisonGuard(hands, settings.worker.max_batch), ClaimsGuard(claims)),
@@ -185,25 +191,35 @@ def pool_of(settings: Settings, metrics: Metrics) -> Iterator[ProcessPool]:
 
 
 @contextmanager
-def _broker(settings: Settings, metrics: Metrics, stop: Stop) -> Iterator[tuple[KafkaBroker | None, str]]:
+def _connected(settings: Settings, metrics: Metrics, stop: Stop) -> Iterator[Connected | None]:
     """The broker, once Kafka and Redis answer; None if a stop was asked for before."""
     instance, lock = claim_instance(settings.kafka.instance, settings.kafka.group_id)
-    broker = None
-    while broker is None and not stop.requested:
+    found = None
+    while found is None and not stop.requested:
         metrics.beat()
         try:
             _check_topics(settings)
             check_eviction(redis_facts(settings.redis.url, settings.redis.timeout))
-            broker = KafkaBroker(settings, instance, metrics)
+            found = _connect(settings, instance, metrics)
         except TransientError as away:
             metrics.waiting(away)
             time.sleep(CONNECT_EVERY_S)
     try:
-        yield broker, instance
+        yield found
     finally:
-        if broker:
-            broker.close(min(5.0, stop.remaining_s()))
+        if found:
+            found.broker.close(min(5.0, stop.remaining_s()))
         del lock
+
+
+def _connect(settings: Settings, instance: str, metrics: Metrics) -> Connected:
+    """Raises TransientError; what was opened until then is closed."""
+    broker = KafkaBroker(settings, instance, metrics)
+    try:
+        return Connected(broker, instance, broker.topic_id())
+    except TransientError:
+        broker.close(1.0)
+        raise
 
 
 def _check_topics(settings: Settings) -> None:
