@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from worker.errors import BatchLost, FatalError, RecordRefused, TransientError
+from worker.errors import BatchLost, FatalError, Rebalanced, RecordRefused, TransientError
 from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard, refuse_rewound
 from worker.learning import Learning
 from worker.observe.metrics import Metrics
@@ -198,7 +198,8 @@ class Runner:
         self._metrics.batch_lost(lost, len(self._flights))
         self._give_up()
         self._must_rewind = True
-        if self._losses:  # the first time at once: a rebalance needs no patience
+        # A rebalance needs no patience: members that pause in turn would only start the next one.
+        if self._losses and not isinstance(lost, Rebalanced):
             self._pause(min(BACK_OFF_S[min(self._losses, len(BACK_OFF_S)) - 1], self._stop.remaining_s()))
         self._losses += 1
 
