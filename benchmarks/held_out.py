@@ -91,17 +91,14 @@ def _line_trainer() -> Any:
 def _line_cases() -> Any:
     trainer = _line_trainer()
     cases, flattened = trainer.training_cases(), trainer.flattened_pages()
-    return cases, trainer.counts_by_site([*cases, *flattened])
+    return cases, flattened, trainer.counts_by_site([*cases, *flattened])
 
 
 def _line_model(rules: Rules, fold: int) -> bytes:
-    trainer, (cases, sites) = _line_trainer(), _line_cases()
-    plain = replace(rules, line_model=None)
-    seen = [case for case in cases if fold_of(case.group) != fold]
-    known = {name: counts for name, counts in sites.items() if fold_of(name) != fold}
-    model = trainer.fit([one for case in seen for one in trainer.examples_of(case, plain)], known)
-    evidence = trainer.evidence_of(trainer.total(known.values()))
-    weights: bytes = trainer.exported(model, evidence, trainer.THRESHOLD, ())
+    trainer, (cases, flattened, sites) = _line_trainer(), _line_cases()
+    examples = trainer.all_examples(cases, flattened, replace(rules, line_model=None))
+    hidden = {name for name in sites if fold_of(name) == fold}
+    weights: bytes = trainer.exported(*trainer.without(hidden, examples, sites), ())
     return weights
 
 

@@ -32,8 +32,8 @@ from worker.html.article import TAKEN, candidates
 from worker.html.blocks import CLASS_BITS, class_words
 from worker.html.features import block_features
 from worker.text.block_model import BlockModel
-from worker.text.line_features import EVIDENCE_UNIT
 from worker.text.line_model import page_signs
+from worker.text.line_own import EVIDENCE_UNIT
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "worker" / "text" / "block_model.npz"
 CLASS_WORDS = Path(__file__).with_name("class_words.toml")

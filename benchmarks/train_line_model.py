@@ -14,11 +14,10 @@ import io
 import json
 import tempfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -29,26 +28,35 @@ from numpy.typing import NDArray
 from worker.adapters.rule_files import config_folder, load_rules
 from worker.text.blocks import Document, Line
 from worker.text.cleaners import draft_of
-from worker.text.line_features import EVIDENCE_UNIT, Evidence, line_features
-from worker.text.line_model import LineModel, page_signs, score_lines
-from worker.text.line_page import BUCKET_BITS, bucket, pair_hashes, read_page
-from worker.text.model_cleaner import page_around
+from worker.text.line_features import FEATURES, line_features
+from worker.text.line_model import LineModel, flat, page_signs, score_lines
+from worker.text.line_own import EVIDENCE_UNIT, Evidence, pair_hashes, read_page, words_of
+from worker.text.line_page import BUCKET_BITS, bucket
+from worker.text.model_cleaner import MIN_LINES, page_around
 from worker.text.rules import Rules
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "worker" / "text" / "line_model.npz"
 FOLDS = 10
-THRESHOLD = 0.6
-LIMITS = {"fundus": 0.008, "aeb": 0.01, "newspaper4k": 0.01, "wcxb-article-dev": 0.01}
+THRESHOLD = 0.65
+STATEMENT = 0.7
+Limits = tuple[float, float]
+GRID: tuple[Limits, ...] = (
+    (0.5, 0.5), (0.5, 0.7), (0.6, 0.6), (0.6, 0.65), (0.6, 0.75), (0.65, 0.7), (0.7, 0.7), (0.7, 0.8),
+)  # fmt: skip
+"""Thresholds of lines and of whole sentences that are compared."""
 TREES: dict[str, Any] = {
-    "iterations": 200, "depth": 6, "learning_rate": 0.1, "l2_leaf_reg": 6, "rsm": 0.2, "random_strength": 6,
+    "iterations": 180, "depth": 6, "learning_rate": 0.09, "l2_leaf_reg": 20, "rsm": 0.2, "random_strength": 6,
     "bootstrap_type": "Bernoulli", "subsample": 0.8, "border_count": 64, "thread_count": 1,
     "verbose": 0, "allow_writing_files": False,
 }  # fmt: skip
 """Slow learning from few features and lines at a time: halves of a set differ by .08, finer does not pay."""
-SEEDS = (1, 2, 3)
-"""The mean of three differently drawn models errs less than each."""
+SEEDS = (1, 2)
+"""The mean of two differently drawn models errs less than each."""
 SMOOTHING = 0.7
 """Sites added to both sides of a word's log-odds."""
+
+UNREVIEWED = 0.25
+"""Weight of pages whose labels come from an alignment that nobody reviewed."""
 
 Matrix = NDArray[np.float32]
 
@@ -76,12 +84,12 @@ def counts_by_site(cases: Iterable[Case]) -> dict[str, Counts]:
     sites: dict[str, Counts] = {}
     for case in cases:
         site = sites.setdefault(case.group, _zero())
-        page = read_page(case.lines)
+        words = words_of([flat(line) or "-" for line in case.lines])
         side = np.array([0 if x in ("drop", "title") else 1 if x == "keep" else 2 for x in case.labels])
-        pair_line, pair_hash = pair_hashes(page)
+        same, pairs = pair_hashes(words)
         for which in (0, 1):
-            site.words[which][bucket(page.word_hash[side[page.word_line] == which])] = 1
-            site.pairs[which][bucket(pair_hash[side[pair_line] == which])] = 1
+            site.words[which][bucket(words.hash[side[words.line] == which])] = 1
+            site.pairs[which][bucket(pairs[same & (side[words.line[:-1]] == which)])] = 1
     return sites
 
 
@@ -109,7 +117,7 @@ def total(sites: Iterable[Counts]) -> Counts:
 
 @dataclass(frozen=True)
 class Example:
-    """A page as the worker's line model meets it: behind the rules, or cleaned already."""
+    """A page as the worker's line model meets it: behind the rules."""
 
     group: str
     lines: tuple[str, ...]
@@ -117,38 +125,39 @@ class Example:
     hits: tuple[bool, ...]
     title: str | None
     url: str | None
-    weight: float
+    weight: float = 1.0
 
     def rows(self, evidence: Evidence) -> Matrix:
         """Its features."""
-        return line_features(self.lines, evidence, title=self.title, url=self.url, rule_hits=self.hits)[1]
+        return line_features(read_page(self.lines, evidence, title=self.title, url=self.url), self.hits)
 
 
-def examples_of(case: Case, rules: Rules) -> list[Example]:
-    """The page with what rules took marked; what they leave; the clean article, of which nothing should
-    go (the model is asked again about what it left); and some pages with their paragraphs broken into
-    lines of one width, as some crawlers hand them over."""
+def example_of(case: Case, rules: Rules) -> Example | None:
+    """The page with what rules took marked; None for pages too short to be judged."""
     draft = draft_of(document_of(case), rules)
     page, hits = page_around(draft)
-    marked = [
-        (line.text, case.labels[(line.number or 1) - 1], hit) for line, hit in zip(page, hits, strict=True)
-    ]
-    variants = [(marked, 1.0)]
-    if any(hits):
-        variants.append(([one for one in marked if not one[2]], 0.5))
-    variants.append(([(text, label, False) for text, label, _ in marked if label in ("keep", "either")], 0.5))
-    number = zlib.crc32(case.identity.encode())
-    if number % 3 == 0:  # a third of them: no page of the sets is like that
-        wrapped = [
-            (piece, label, hit) for text, label, hit in marked for piece in wrap(text, 60 + number % 30)
-        ]
-        variants.append((wrapped, 0.3))
-    title = draft.title or None
-    return [
-        Example(case.group, *map(tuple, zip(*lines, strict=True)), title=title, url=case.url, weight=weight)
-        for lines, weight in variants
-        if len(lines) >= 3
-    ]
+    if len(page) < MIN_LINES:
+        return None
+    labels = tuple(case.labels[(line.number or 1) - 1] for line in page)
+    lines = tuple(flat(line.text) for line in page)
+    return Example(case.group, lines, labels, tuple(hits), draft.title or None, case.url)
+
+
+def all_examples(cases: Sequence[Case], flattened: Iterable[Case], rules: Rules) -> list[Example]:
+    """What the trees learn from."""
+    labelled = [example for case in cases if (example := example_of(case, rules))]
+    return labelled + more_examples(cases, flattened, rules)
+
+
+def more_examples(cases: Sequence[Case], flattened: Iterable[Case], rules: Rules) -> list[Example]:
+    """The flattened pages that no labelled set holds, each in its smallest container."""
+    known = {case.url for case in cases}
+    smallest: dict[str, Case] = {}
+    for case in flattened:
+        if case.url not in known:
+            smallest.setdefault(case.identity, case)
+    found = [example_of(case, rules) for case in smallest.values()]
+    return [replace(example, weight=UNREVIEWED) for example in found if example]
 
 
 def document_of(case: Case) -> Document:
@@ -188,14 +197,11 @@ def _stored(model: Any) -> Any:
         return json.loads(Path(file.name).read_text())
 
 
-def exported(
-    models: Sequence[Any], evidence: Evidence, threshold: float, certainty: Sequence[float]
-) -> bytes:
+def exported(models: Sequence[Any], evidence: Evidence, certainty: Sequence[float]) -> bytes:
     """The weights as the worker reads them."""
     stored = [_stored(model) for model in models]
     trees = [tree for one in stored for tree in one["oblivious_trees"]]
     depth = max(len(tree["splits"] or ()) for tree in trees)
-    names = line_features(["a"], evidence)[0]
     asked = np.zeros((depth, len(trees)), np.int16)
     borders = np.full((depth, len(trees)), np.inf, np.float32)
     leaves = np.zeros((len(trees), 1 << depth), np.float32)
@@ -208,9 +214,9 @@ def exported(
     bias = share * sum(one["scale_and_bias"][1][0] for one in stored)
     buffer = io.BytesIO()
     np.savez_compressed(
-        buffer, features=np.array(names), words=evidence.words, pairs=evidence.pairs, asked=asked,
-        borders=borders, leaves=(leaves * share).astype(np.float16), bias=bias, threshold=threshold,
-        certainty=np.array(certainty),
+        buffer, features=np.array(FEATURES), words=evidence.words, pairs=evidence.pairs, asked=asked,
+        borders=borders, leaves=(leaves * share).astype(np.float16), bias=bias, threshold=THRESHOLD,
+        statement=STATEMENT, certainty=np.array(certainty),
     )  # fmt: skip
     return buffer.getvalue()
 
@@ -252,17 +258,23 @@ def sets_left_out(cases: Sequence[Case], flattened: Iterable[Case]) -> list[Spli
 
 
 def held_out(
-    cases: Sequence[Case], sites: dict[str, Counts], splits: Iterable[Split], rules: Rules
+    examples: Sequence[Example], sites: dict[str, Counts], splits: Iterable[Split]
 ) -> dict[int, LineModel]:
-    """For each page a model that saw neither it nor its site's words."""
+    """For each page a model that saw neither it nor its site's pages and words."""
     models: dict[int, LineModel] = {}
     for split in splits:
-        seen = [c for n, c in enumerate(cases) if n not in split.pages and c.group not in split.sites]
-        known = {site: counts for site, counts in sites.items() if site not in split.sites}
-        model = fit([e for case in seen for e in examples_of(case, rules)], known)
-        weights = LineModel.from_bytes(exported(model, evidence_of(total(known.values())), 0.5, ()))
-        models.update(dict.fromkeys(split.pages, weights))
+        stored = exported(*without(split.sites, examples, sites), ())
+        models.update(dict.fromkeys(split.pages, LineModel.from_bytes(stored)))
     return models
+
+
+def without(
+    hidden: Container[str], examples: Sequence[Example], sites: dict[str, Counts]
+) -> tuple[list[CatBoostClassifier], Evidence]:
+    """Trees and evidence from all sites but these."""
+    known = {site: counts for site, counts in sites.items() if site not in hidden}
+    seen = [example for example in examples if example.group not in hidden]
+    return fit(seen, known), evidence_of(total(known.values()))
 
 
 def dropped_by(case: Case, rules: Rules) -> NDArray[np.bool_]:
@@ -294,33 +306,35 @@ def figures(cases: Sequence[Case], dropped: Sequence[NDArray[np.bool_]]) -> Figu
 
 
 def by_set(
-    cases: Sequence[Case], models: dict[int, LineModel], rules: Rules, threshold: float
+    cases: Sequence[Case], models: dict[int, LineModel], rules: Rules, limits: tuple[float, float] | None
 ) -> dict[str, Figures]:
-    """The figures of each set at one threshold, rules and model together."""
+    """The figures of each set at one pair of thresholds, rules and model together; None: rules alone."""
+    dropped = []
+    for number, case in enumerate(cases):
+        model = limits and replace(models[number], threshold=limits[0], statement=limits[1])
+        dropped.append(dropped_by(case, replace(rules, line_model=model)))
     result = {}
     for name in dict.fromkeys(case.name for case in cases):
-        numbers = [n for n, case in enumerate(cases) if case.name == name]
-        with_model = [
-            replace(rules, line_model=replace(models[n], threshold=threshold) if n in models else None)
-            for n in numbers
-        ]
-        dropped = [dropped_by(cases[n], own) for n, own in zip(numbers, with_model, strict=True)]
-        result[name] = figures([cases[n] for n in numbers], dropped)
+        chosen = [number for number, case in enumerate(cases) if case.name == name]
+        result[name] = figures([cases[n] for n in chosen], [dropped[n] for n in chosen])
     return result
 
 
 def signs_and_exactness(
-    cases: Sequence[Case], models: dict[int, LineModel], rules: Rules, threshold: float
+    cases: Sequence[Case], models: dict[int, LineModel], rules: Rules
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Signs of each page as its held-out model sees it, and whether the result is the gold, line for line."""
     signs, exact = [], []
     for number, case in enumerate(cases):
-        page, hits = page_around(draft_of(document_of(case), rules))
-        model = replace(models[number], threshold=threshold)
-        title = draft_of(document_of(case), rules).title or None
+        model = models[number]
+        draft = draft_of(document_of(case), replace(rules, line_model=None))
+        page, hits = page_around(draft)
         texts = [line.text for line in page]
-        scores = score_lines(texts, title=title, url=case.url, rule_hits=hits, model=model)
-        signs.append(page_signs(scores, hits, threshold))
+        judged = len(page) >= MIN_LINES and not all(line.prose for line in draft.lines)
+        scores = [0.0] * len(page)
+        if judged:
+            scores = score_lines(texts, title=draft.title or None, url=case.url, rule_hits=hits, model=model)
+        signs.append(page_signs(scores, hits, model.threshold))
         dropped, labels = dropped_by(case, replace(rules, line_model=model)), np.array(case.labels)
         wrong = (dropped & (labels == "keep")) | (~dropped & np.isin(labels, ["drop", "title"]))
         exact.append(not (wrong & (np.array(case.tokens) > 0)).any())
@@ -339,16 +353,22 @@ def calibrated(signs: NDArray[np.float64], exact: NDArray[np.bool_]) -> NDArray[
     return weights
 
 
-def reliability(cases: Sequence[Case], signs: NDArray[np.float64], exact: NDArray[np.bool_]) -> str:
-    """Said confidence against exactness, each page by weights fitted on the other folds, as Markdown."""
+def held_out_certainty(
+    cases: Sequence[Case], signs: NDArray[np.float64], exact: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """What is said of each page by weights fitted on the other folds."""
     fold = np.array([fold_of(case.group) for case in cases])
     said = np.zeros(len(cases))
     for held in range(FOLDS):
         weights = calibrated(signs[fold != held], exact[fold != held])
         said[fold == held] = 1 / (1 + np.exp(-signs[fold == held] @ weights))
+    return said
+
+
+def reliability(said: NDArray[np.float64], exact: NDArray[np.bool_]) -> str:
+    """Said confidence against exactness, as Markdown."""
     lines = ["| confidence | pages | said | exact |", "|---|---|---|---|"]
-    edges = (0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
-    for low, high in pairwise(edges):
+    for low, high in pairwise((0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)):
         chosen = (said >= low) & (said < high)
         if chosen.any():
             shown = f"{chosen.sum()} | {said[chosen].mean():.2f} | {exact[chosen].mean():.2f}"
@@ -358,14 +378,14 @@ def reliability(cases: Sequence[Case], signs: NDArray[np.float64], exact: NDArra
     return "\n".join([*lines, "", f"Brier score {brier:.3f}; {plain:.3f} if the mean were always said."])
 
 
-def table(cases: Sequence[Case], models: dict[int, LineModel], rules: Rules) -> str:
-    """F1 / loss of each set over thresholds, as Markdown."""
+def table(cases: Sequence[Case], models: dict[int, LineModel], rules: Rules, limits: Iterable[Limits]) -> str:
+    """F1 / loss of each set over pairs of thresholds, as Markdown."""
     names = list(dict.fromkeys(case.name for case in cases))
-    lines = ["| threshold | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-    for threshold in (*np.arange(0.4, 0.86, 0.05), 1.01):
-        found = by_set(cases, models, rules, float(threshold)).values()
+    lines = ["| lines, sentences | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    for pair in (*limits, None):
+        found = by_set(cases, models, rules, pair).values()
         said = " | ".join(f"{x.f1:.3f} / {100 * x.loss:.2f} %" for x in found)
-        lines.append(f"| {'rules only' if threshold > 1 else f'{threshold:.2f}'} | {said} |")
+        lines.append(f"| {f'{pair[0]:.2f}, {pair[1]:.2f}' if pair else 'rules only'} | {said} |")
     return "\n".join(lines)
 
 
@@ -376,24 +396,30 @@ def main() -> None:
     )
     parser.add_argument("--figures-only", action="store_true")
     parser.add_argument(
+        "--weights-only", action="store_true", help="no grid of thresholds: the chosen ones only"
+    )
+    parser.add_argument(
         "--sets-left-out", action="store_true", help="also: each set by a model of the others"
     )
     asked = parser.parse_args()
-    rules = replace(load_rules(config_folder()), line_model=None)
+    rules = load_rules(config_folder(), line_model=False)
     cases, flattened = training_cases(), flattened_pages()
-    sites = counts_by_site([*cases, *flattened])
-    models = held_out(cases, sites, folds(cases, sites), rules)
-    print("held out by site\n" + table(cases, models, rules), flush=True)
-    signs, exact = signs_and_exactness(cases, models, rules, THRESHOLD)
-    print("confidence\n" + reliability(cases, signs, exact), flush=True)
+    examples, sites = all_examples(cases, flattened, rules), counts_by_site([*cases, *flattened])
+    models = held_out(examples, sites, folds(cases, sites))
+    chosen = (THRESHOLD, STATEMENT)
+    grid = [chosen] if asked.weights_only else GRID
+    print("held out by site\n" + table(cases, models, rules, grid), flush=True)
+    signs, exact = signs_and_exactness(cases, models, rules)
+    print("confidence\n" + reliability(held_out_certainty(cases, signs, exact), exact), flush=True)
     if asked.sets_left_out:
-        others = held_out(cases, sites, sets_left_out(cases, flattened), rules)
-        print("held out by set\n" + table(cases, others, rules), flush=True)
-    model = fit([example for case in cases for example in examples_of(case, rules)], sites)
-    weights = exported(model, evidence_of(total(sites.values())), THRESHOLD, calibrated(signs, exact))
+        others = held_out(examples, sites, sets_left_out(cases, flattened))
+        print("held out by set\n" + table(cases, others, rules, [chosen]), flush=True)
+    weights = exported(*without((), examples, sites), calibrated(signs, exact))
     unseen = unseen_cases()
     final = dict.fromkeys(range(len(unseen)), LineModel.from_bytes(weights))
-    print("never trained on\n" + table(unseen, final, rules))
+    print("never trained on\n" + table(unseen, final, rules, [chosen]))
+    signs, exact = signs_and_exactness(unseen, final, rules)
+    print("confidence there\n" + reliability(1 / (1 + np.exp(-signs @ final[0].certainty)), exact))
     if not asked.figures_only:
         WEIGHTS.write_bytes(weights)
         print(f"wrote {WEIGHTS.name}, {len(weights):,} bytes")

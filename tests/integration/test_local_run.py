@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -204,3 +205,26 @@ def test_a_long_temporary_folder_does_not_keep_redis_from_starting(
     with embedded_redis() as url:
         assert url is not None
         assert answers(url)
+
+
+def test_an_article_of_little_confidence_goes_where_the_operator_says(tmp_path: Path) -> None:
+    prose = "The council voted on Tuesday to repair the old bridge before the winter floods arrive."
+    menu = ["Weather", "Ten quiet beaches", "The long way round", "Jobs", "What we ate", "Puzzles", "Shops"]
+    articles = [
+        {"id": "sure", "text": "\n".join([prose, prose.replace("bridge", "ferry")])},
+        {"id": "doubtful", "text": "\n".join([*menu, prose, *menu[::-1]])},
+    ]
+    stdin = "".join(json.dumps(article) + "\n" for article in articles)
+    done = winnow("-", "--out", str(tmp_path / "passed"), stdin=stdin)
+    assert done.returncode == 0, done.stderr
+    told = {a["id"]: a["extraction"]["confidence"] for a in lines(tmp_path / "passed" / "clean.jsonl")}
+    assert told["doubtful"] < told["sure"]
+    limit = str((told["doubtful"] + told["sure"]) / 2)
+    strict = {"WINNOW_CLEANING__MIN_CONFIDENCE": limit, "WINNOW_CLEANING__LOW_CONFIDENCE": "dead_letter"}
+    done = winnow("-", "--out", str(tmp_path / "strict"), stdin=stdin, **strict)
+    assert done.returncode == 0, done.stderr
+    assert [article["id"] for article in lines(tmp_path / "strict" / "clean.jsonl")] == ["sure"]
+    (letter,) = lines(tmp_path / "strict" / "dead-letters.jsonl")
+    headers = letter["headers"]
+    assert (headers["winnow.error.stage"], headers["winnow.error.code"]) == ("validate", "low_confidence")
+    assert json.loads(base64.b64decode(letter["value_base64"])) == articles[1]

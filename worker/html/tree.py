@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.html.blocks import PARTS, Page, Tree
-from worker.text.line_features import EVIDENCE_UNIT
+from worker.text.line_own import EVIDENCE_UNIT
 from worker.text.line_page import Bools, Columns, Ints
 
 Values = NDArray[np.float64]

@@ -1,276 +1,199 @@
 """Features of every line of a flattened page, the same for all scripts and languages.
 
-A line is judged by where it stands, by what stands around it and by its shape: the position to the
-prose, the lengths and ends of its neighbours, the words it shares with the prose, with the URL's slug
-and the host; and by the *evidence* of its words, a log-odds that the trainer counted in hashed
-buckets (no word can be read back). Everything is computed for all lines at once with numpy.
+A line is judged by its shape and by what its words say (`line_own.py`), by where it stands, by what
+stands around it and by what kind of page it is on: the position to the prose, the lengths and ends of
+its neighbours, the words it shares with the prose. Everything is computed for all lines at once.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from itertools import groupby
 
 import numpy as np
-from numpy.typing import NDArray
 
-from worker.text.characters import Kind
-from worker.text.line_page import (
-    PAGE_BITS,
-    Bools,
-    Columns,
-    Floats,
-    Ints,
-    Page,
-    bucket,
-    edges,
-    page_bucket,
-    pair_hashes,
-    per_line,
-    read_page,
-)
-from worker.text.line_zones import Gaps, gaps_of, median_of, prose_lines, sums_of, zones
+from worker.text.line_own import OWN, ROW, Page, Sums
+from worker.text.line_page import PAGE_BITS, Bools, Floats, Ints
+from worker.text.line_zones import Gaps, gaps_of, main_run, median_of, prose_lines, sums_of
 
-EVIDENCE_UNIT = 1 / 32
-"""The evidence tables hold int8 in units of this log-odds."""
 RULE_EVIDENCE = 4.0
 """A line that a phrase rule takes counts for its neighbours like a line of words seen in leftovers only."""
+NOBODY = -9.0
+"""Told where there is no such neighbour."""
+NEAR = 2
+AROUND = 5
+
+PLACE = (
+    "log_size", "relative", "in_main", "to_main", "from_main", "gap", "gap_size", "gap_place",
+    "to_prose", "from_prose", "lines_behind", "line_share", "share_before", "share_behind",
+    "prose_before", "prose_behind", "density", "size_around",
+)  # fmt: skip
+LIKENESS = (
+    "cohesion", "cohesion_capitals", "repeats", "repeated", "same_head", "same_tail", "like_run",
+)  # fmt: skip
+EVIDENCE = ("evidence", "evidence_near", "evidence_around", "gap_evidence", "gap_opens")
+PAGE = (
+    "page_lines", "page_main", "page_prose_size", "page_unstopped", "page_known", "page_median",
+    "page_repeats", "page_same_head", "page_subheads", "page_evidence", "page_hit",
+)  # fmt: skip
+_NEXT = (
+    "capitals", "words", "evidence", "said_mean", "paired", "full_stop", "last", "repeats", "digits",
+    "in_slug", "log_size", "cohesion",
+)  # fmt: skip
+_OFFSETS = {-2: _NEXT[:3], -1: _NEXT, 1: _NEXT, 2: _NEXT[:3]}
+"""What a line is told about the lines two before to two behind it."""
+FEATURES = (
+    *OWN, *PLACE, *LIKENESS, *EVIDENCE, *PAGE,
+    *(f"{name}{offset:+d}" for offset, names in _OFFSETS.items() for name in names),
+)  # fmt: skip
+_AT = {name: number for number, name in enumerate(FEATURES)}
+_NEIGHBOURS = {offset: [_AT[name] for name in names] for offset, names in _OFFSETS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Log-odds of leftover per hashed word and per hashed pair of neighbouring words."""
+def line_features(page: Page, hits: Sequence[bool] | None = None) -> Floats:
+    """One row per feature (`FEATURES`), one column per line; `hits` are lines that a rule takes."""
+    own, count = page.own, len(page)
+    rows = np.empty((len(FEATURES), count), np.float32)
+    rows[: len(OWN)] = own
+    gaps = gaps_of(prose_lines(own))
+    _place(rows, own[ROW["size"]], gaps)
+    _likeness(rows, page, gaps.prose)
+    _evidence(rows, gaps, hits)
+    _page(rows, gaps, sum(hits or ()))
+    at = _AT[f"{_NEXT[0]}-2"]
+    for offset, names in _NEIGHBOURS.items():
+        told = rows[names]
+        place = rows[at : at + len(names)]
+        place[:] = NOBODY
+        if offset < 0:
+            place[:, -offset:] = told[:, :offset]
+        else:
+            place[:, :-offset] = told[:, offset:]
+        at += len(names)
+    return rows
 
-    words: NDArray[np.int8]
-    pairs: NDArray[np.int8]
 
-
-def _shape(page: Page, lines: Sequence[str]) -> Columns:
-    """What a line looks like by itself."""
-    counts = page.counts
-    letters = counts[:, : Kind.DIGIT].sum(axis=1)
-    size = (
-        letters + counts[:, Kind.SPACELESS] + counts[:, Kind.DIGIT]
-    )  # a Han letter says as much as two Latin ones
-    words = np.maximum(per_line(page) - counts[:, Kind.SPACELESS] / 2, 0)
-    first, last, inner = edges(page)
-    trailing = np.array([line.rstrip().endswith(("...", "\u2026")) for line in lines])
-    upper, lower = counts[:, Kind.UPPER], counts[:, Kind.LOWER]
-    return {
-        "size": size,
-        "words": np.minimum(words, 60),
-        "stop": inner == Kind.STOP,
-        "full_stop": (inner == Kind.STOP) & ~trailing,
-        "trailing": trailing,
-        "ends_colon": last == Kind.COLON,
-        "ends_quote": last == Kind.QUOTE,
-        "ends_digit": last == Kind.DIGIT,
-        "ends_symbol": (last == Kind.LINK) | (last == Kind.SYMBOL),
-        "begins_symbol": (first == Kind.LINK) | (first == Kind.SYMBOL) | (first == Kind.DASH),
-        "begins_digit": first == Kind.DIGIT,
-        "capitals": per_line(page, page.word_kind == Kind.UPPER) / np.maximum(words, 1),
-        "upper": upper / (upper + lower + 1e-6),
-        "digits": counts[:, Kind.DIGIT] / (size + 1),
-        "word_length": letters / np.maximum(words, 1),
-        "links": np.minimum(counts[:, Kind.LINK], 5),
-        "pauses": counts[:, Kind.PAUSE] / np.maximum(words, 1),
-        "caseless": counts[:, [Kind.CASELESS, Kind.SPACELESS]].sum(axis=1) / (letters + 1e-6),
-        "stops": counts[:, Kind.STOP],
-        "clock": (counts[:, Kind.COLON] > 0) & (counts[:, Kind.DIGIT] > 2) & (words < 12),
-    }
+def _place(rows: Floats, size: Floats, gaps: Gaps) -> None:
+    """Where a line stands: in the page, to the prose, in the run of lines between two paragraphs."""
+    prose, count = gaps.prose, rows.shape[1]
+    place = np.arange(count)
+    other = ~prose
+    sums, paragraphs = sums_of(size), sums_of(prose)
+    low, high = np.maximum(place - AROUND, 0), np.minimum(place + AROUND + 1, count)
+    first, last = main_run(prose, size)
+    total = sums[-1] + 1
+    rows[_AT["log_size"] : _AT["cohesion"]] = (
+        np.log1p(size),
+        np.minimum(size / max(median_of(size[prose]), 1.0), 4),
+        (place >= first) & (place <= last),
+        np.maximum(np.minimum(place - first, 20), -20),
+        np.maximum(np.minimum(place - last, 20), -20),
+        np.minimum(gaps.lines * other, 40),
+        np.log1p(gaps.mean(size)),
+        np.minimum((place - gaps.before) * other, 20),
+        np.minimum(gaps.behind - place, 30),
+        np.minimum(place - gaps.before, 30),
+        np.minimum(count - 1 - place, 40),
+        place / count,
+        sums[:-1] / total,
+        1 - sums[1:] / total,
+        np.minimum(paragraphs[:-1], 20),
+        np.minimum(paragraphs[-1] - paragraphs[1:], 20),
+        (paragraphs[high] - paragraphs[low]) / (high - low),
+        np.log1p((sums[high] - sums[low]) / (high - low)),
+    )
 
 
 def _shared(page: Page, chosen: Bools) -> Bools:
     """For each word, whether it occurs in a chosen line other than its own."""
-    rows = page_bucket(page.word_hash)
     inside = np.flatnonzero(chosen[page.word_line])
-    first = np.full(1 << PAGE_BITS, -1, np.int32)
-    last = first.copy()
-    first[rows[inside[::-1]]] = page.word_line[inside[::-1]]
-    last[rows[inside]] = page.word_line[inside]
-    other: Bools = (first[rows] != page.word_line) | (last[rows] != page.word_line)
-    return np.asarray((first[rows] >= 0) & other)
+    rows, lines = page.word_row[inside], page.word_line[inside] + 1
+    first = np.zeros(1 << PAGE_BITS, np.int32)
+    last = np.zeros(1 << PAGE_BITS, np.int32)
+    first[rows[::-1]] = lines[::-1]
+    last[rows] = lines
+    mine = page.word_line + 1
+    one, other = first[page.word_row], last[page.word_row]
+    return np.asarray((one > 0) & ((one != mine) | (other != mine)))
 
 
-def _cohesion(page: Page, prose: Bools) -> Columns:
-    """How much of a line is said in the prose too: all words, and those with a capital."""
-    shared = _shared(page, prose)
-    capital = page.word_kind == Kind.UPPER
-    capitals = per_line(page, capital)
-    return {
-        "cohesion": per_line(page, shared) / np.maximum(per_line(page), 1),
-        "cohesion_capitals": np.where(
-            capitals > 0, per_line(page, shared & capital) / np.maximum(capitals, 1), -1
-        ),
-    }
+def _likeness(rows: Floats, page: Page, prose: Bools) -> None:
+    """How much of a line is said in the prose too; lines said twice; lines like others (lists, tables)."""
+    count = len(page)
+    kinds = page.word_line * 4 + page.capital * 2 + _shared(page, prose)
+    number = np.bincount(kinds, minlength=4 * count).reshape(count, 4)
+    capitals = number[:, 2] + number[:, 3]
+    rows[_AT["cohesion"] : _AT["repeats"]] = (
+        (number[:, 1] + number[:, 3]) / np.maximum(number.sum(axis=1), 1),
+        np.where(capitals > 0, number[:, 3] / np.maximum(capitals, 1), -1),
+    )
+    rows[_AT["repeats"] : _AT["evidence"]] = _again(page, _alike(page.own))
 
 
-def _overlap(page: Page) -> Columns:
-    """Share of a line's words that the headline has, and of its words in the line; -1 where there is none."""
-    count = len(page.starts)
-    if not len(page.referred):
-        return {"in_slug": np.full(count, -1.0), "of_slug": np.full(count, -1.0)}
-    wanted = np.zeros(1 << PAGE_BITS, bool)
-    wanted[page_bucket(page.referred)] = True
-    found = per_line(page, wanted[page_bucket(page.word_hash)])
-    return {
-        "in_slug": found / np.maximum(per_line(page), 1),
-        "of_slug": np.minimum(found / len(page.referred), 1),
-    }
+def _again(page: Page, run: list[int]) -> list[list[int]]:
+    """How many other lines say the same, whether an earlier one does, how many begin or end like it."""
+    whole, head, tail = page.whole.tolist(), page.head.tolist(), page.tail.tolist()
+    wholes, heads, tails = Counter(whole), Counter(head), Counter(tail)
+    same = [wholes[key] - 1 for key in whole]
+    return [
+        same,
+        [key in whole[:number] for number, key in enumerate(whole)] if max(same) else [0] * len(whole),
+        [min(heads[key] - 1 - other, 20) for key, other in zip(head, same, strict=True)],
+        [min(tails[key] - 1 - other, 20) for key, other in zip(tail, same, strict=True)],
+        run,
+    ]
 
 
-def _slug_and_host(url: str | None) -> tuple[str, str]:
-    """The part of a URL's path with the most letters, if it may be a headline, and the host."""
-    try:
-        parts = urlsplit(url or "")
-        host = (parts.hostname or "").removeprefix("www.").rpartition(".")[0].replace("-", "")
-        slug = max(unquote(parts.path).split("/"), key=lambda part: sum(map(str.isalpha, part)))
-    except ValueError:
-        return "", ""
-    return (slug if sum(map(str.isalpha, slug)) >= 8 else ""), host
+def _alike(own: Floats) -> list[int]:
+    """How many lines in a row begin and end with the same kinds of characters and are about as long."""
+    kinds = own[ROW["first"]] * 16 + own[ROW["last"]] + 256 * np.floor(np.log2(own[ROW["size"]] + 1) / 2)
+    runs: list[int] = []
+    for _, run in groupby(kinds.tolist()):
+        length = len(list(run))
+        runs += [min(length, 20)] * length
+    return runs
 
 
-def _names_host(line: str, host: str) -> float:
-    """How much of a short line is the site's name, written with or without spaces."""
-    joined = line.casefold().replace(" ", "")
-    if len(host) < 3 or not 3 <= len(joined) <= 90:
-        return 0.0
-    return len(host) / len(joined) if host in joined else len(joined) / len(host) if joined in host else 0.0
-
-
-def _again(keys: Ints) -> tuple[NDArray[np.float64], Bools]:
-    """How many other lines have the same key, and whether an earlier one has."""
-    listed: list[int] = keys.tolist()
-    counts: dict[int, int] = {}
-    earlier = []
-    for key in listed:
-        earlier.append(key in counts)
-        counts[key] = counts.get(key, 0) + 1
-    return np.array([counts[key] - 1 for key in listed], float), np.array(earlier)
-
-
-def _repeats(page: Page) -> Columns:
-    """Lines said twice, and lines that begin or end like others (lists, tables, questions and answers)."""
-    count = len(page.starts)
-    words = page.first_word
-    ends = np.concatenate([words[1:], [len(page.word_hash)]])
-    sums = np.concatenate([[0], np.cumsum(page.word_hash)])
-    padded = np.concatenate([page.word_hash, [0]])
-    some = ends > words
-    repeats, earlier = _again(sums[ends] - sums[words])
-    heads, _ = _again(np.where(some, padded[words], -1 - np.arange(count)))
-    tails, _ = _again(np.where(some, padded[ends - 1], -1 - np.arange(count)))
-    return {
-        "repeats": repeats,
-        "repeated": earlier,
-        "same_head": np.minimum(heads - repeats, 20),
-        "same_tail": np.minimum(tails - repeats, 20),
-    }
-
-
-def _evidence(page: Page, gaps: Gaps, evidence: Evidence, hits: Bools) -> Columns:
+def _evidence(rows: Floats, gaps: Gaps, hits: Sequence[bool] | None) -> None:
     """What the words of a line, of its neighbours and of its run say."""
-    count = len(page.starts)
-    words = evidence.words[bucket(page.word_hash)] * EVIDENCE_UNIT
-    pair_line, pair_hash = pair_hashes(page)
-    pairs = evidence.pairs[bucket(pair_hash)] * EVIDENCE_UNIT
-    number = np.maximum(per_line(page), 1)
-    pair_sum = np.bincount(pair_line, pairs, minlength=count)
-    single = per_line(page, words)
-    both = np.where(hits, RULE_EVIDENCE, np.clip(single + pair_sum, -8, 8))
+    count = rows.shape[1]
+    said = rows[ROW["said"]] + rows[ROW["paired"]]
+    np.minimum(np.maximum(said, -8), 8, out=said)
+    if hits is not None:
+        said[np.array(hits, bool)] = RULE_EVIDENCE
     place = np.arange(count)
-    sums = sums_of(both)
-    around = [(np.maximum(place - reach, 0), np.minimum(place + reach + 1, count)) for reach in (2, 5)]
-    return {
-        "hit": hits,
-        "evidence": np.clip(single, -12, 12),
-        "evidence_mean": single / number,
-        "evidence_against": per_line(page, np.minimum(words, 0)),
-        "pair_evidence": np.clip(pair_sum, -12, 12),
-        "pair_mean": pair_sum / number,
-        "pair_against": np.bincount(pair_line, np.minimum(pairs, 0), minlength=count),
-        "known": per_line(page, words != 0) / number,
-        "evidence_near": (sums[around[0][1]] - sums[around[0][0]] - both) / (around[0][1] - around[0][0]),
-        "evidence_around": (sums[around[1][1]] - sums[around[1][0]] - both) / (around[1][1] - around[1][0]),
-        "gap_evidence": gaps.mean(both),
-        "gap_opens": np.where(gaps.prose, 0, both[np.minimum(gaps.before + 1, count - 1)]),
-    }
+    sums = sums_of(said)
+    rows[_AT["evidence"] : _AT[PAGE[0]]] = (
+        said,
+        _around(sums, said, place, NEAR),
+        _around(sums, said, place, AROUND),
+        gaps.mean(said),
+        said[np.minimum(gaps.before + 1, count - 1)] * ~gaps.prose,
+    )
 
 
-def _page(shape: Columns, columns: Columns, gaps: Gaps) -> dict[str, float]:
+def _around(sums: Sums, said: Floats, place: Ints, reach: int) -> Sums:
+    """Mean of what is said by the lines around each, itself not counted."""
+    low, high = np.maximum(place - reach, 0), np.minimum(place + reach + 1, len(place))
+    return np.asarray((sums[high] - sums[low] - said) / (high - low))
+
+
+def _page(rows: Floats, gaps: Gaps, hits: int) -> None:
     """What kind of page this is: an article, a list, a live blog."""
-    prose, size = gaps.prose, shape["size"]
-    count, paragraphs = len(prose), max(1, int(prose.sum()))
-    lone = ~prose & (gaps.behind - gaps.before == 2) & (gaps.before >= 0) & (gaps.behind < count)
-    main = columns["in_main"]
-    mean = {
-        name: float(columns[name].sum()) / count
-        for name in ("full_stop", "clock", "digits", "caseless", "hit", "known")
-    }
-    return {f"page_{name}": value for name, value in mean.items()} | {
-        "page_lines": count,
-        "page_main": float(main.sum()) / count,
-        "page_main_prose": float((main & prose).sum()) / max(1, int(main.sum())),
-        "page_median": median_of(size[prose]),
-        "page_prose_size": float(size[prose].sum() / (size.sum() + 1)),
-        "page_prose": paragraphs / count,
-        "page_paragraphs": paragraphs,
-        "page_unstopped": float((prose & ~columns["full_stop"]).sum()) / paragraphs,
-        "page_subheads": float(lone.sum()) / paragraphs,
-        "page_repeats": float((columns["repeats"] > 0).sum()) / count,
-        "page_same_head": float((columns["same_head"] > 0).sum()) / count,
-        "page_same_tail": float((columns["same_tail"] > 0).sum()) / count,
-        "page_evidence": float(np.maximum(columns["evidence"], 0).sum()) / count,
-    }
-
-
-_NEXT = (
-    "capitals", "words", "evidence", "evidence_mean", "pair_evidence", "full_stop", "ends_colon",
-    "repeats", "digits", "in_slug", "hit", "log_size", "cohesion",
-)  # fmt: skip
-_NEAR = {-2: _NEXT[:3], -1: _NEXT, 1: _NEXT, 2: _NEXT[:3]}
-"""What a line is told about the lines two before to two behind it."""
-
-
-_NEAR_NAMES = tuple(f"{name}{offset:+d}" for offset, names in _NEAR.items() for name in names)
-_NOBODY = -9.0
-"""Told where there is no such neighbour."""
-
-
-def _assembled(columns: Columns, page: dict[str, float], count: int) -> tuple[tuple[str, ...], Floats]:
-    """One row per feature: the lines' own, the page's, the neighbours'."""
-    rows = np.full((len(columns) + len(page) + len(_NEAR_NAMES), count), _NOBODY, np.float32)
-    place = {name: number for number, name in enumerate(columns)}
-    for number, values in enumerate(columns.values()):
-        rows[number] = values
-    to = len(columns) + len(page)
-    rows[len(columns) : to] = np.array(list(page.values()))[:, None]
-    for offset, names in _NEAR.items():
-        told = rows[[place[name] for name in names]]
-        if offset < 0:
-            rows[to : to + len(names), -offset:] = told[:, :offset]
-        else:
-            rows[to : to + len(names), :-offset] = told[:, offset:]
-        to += len(names)
-    return (*columns, *page, *_NEAR_NAMES), rows
-
-
-def line_features(
-    lines: Sequence[str],
-    evidence: Evidence,
-    *,
-    title: str | None = None,
-    url: str | None = None,
-    rule_hits: Sequence[bool] | None = None,
-) -> tuple[tuple[str, ...], Floats]:
-    """Names and values (one row per feature, one column per line) of at least one line."""
-    slug, host = _slug_and_host(url)
-    page = read_page(lines, title or slug)
-    hits = np.zeros(len(lines), bool) if rule_hits is None else np.array(rule_hits, bool)
-    shape = _shape(page, lines)
-    gaps = gaps_of(prose_lines(shape))
-    columns = shape | zones(shape, gaps) | _cohesion(page, gaps.prose) | _overlap(page) | _repeats(page)
-    columns |= _evidence(page, gaps, evidence, hits)
-    columns["in_host"] = np.array([_names_host(line, host) for line in lines])
-    return _assembled(columns, _page(shape, columns, gaps), len(lines))
+    prose, size, count = gaps.prose, rows[ROW["size"]], rows.shape[1]
+    paragraphs = int(prose.sum())
+    ends = (gaps.before >= 0) & (gaps.behind < count)
+    rows[_AT["page_lines"] : _AT["page_hit"] + 1] = np.array([
+        count,
+        rows[_AT["in_main"]].sum() / count,
+        size[prose].sum() / (size.sum() + 1),
+        (prose & (rows[ROW["full_stop"]] == 0)).sum() / paragraphs,
+        rows[ROW["known"]].sum() / count,
+        median_of(size[prose]),
+        (rows[_AT["repeats"]] > 0).sum() / count,
+        (rows[_AT["same_head"]] > 0).sum() / count,
+        (~prose & ends & (gaps.lines == 1)).sum() / paragraphs,
+        rows[_AT["evidence"]].sum() / count,
+        hits / count,
+    ])[:, None]  # fmt: skip

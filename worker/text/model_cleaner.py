@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from worker.text.blocks import Draft, Line
-from worker.text.line_model import LineModel, certainty, score_lines
+from worker.text.line_model import LineModel, certainty, flat, score_page
+from worker.text.line_own import read_page
 from worker.text.rules import Rules
 from worker.text.zones import is_prose, prose_span
 
@@ -18,8 +21,6 @@ ROUNDS = 4
 """Lines that go can uncover others; real pages are settled after one or two rounds."""
 RULE = "model.line"
 STATEMENT_WORDS = 6
-STATEMENT_THRESHOLD = 0.75
-"""A whole sentence goes only where the model is this sure: losing one is worse than keeping a footer."""
 EXTRACTED_THRESHOLD = 0.8
 """Behind an extractor most of the chaff is gone already, and what is left looks more like the article."""
 MIN_LINES = 3
@@ -29,32 +30,52 @@ MIN_LINES = 3
 def unlikely_lines(draft: Draft, rules: Rules) -> Draft:
     """Lines that the model takes for leftovers, with its confidence above the threshold."""
     model = rules.line_model
-    if model is None or draft.settled == draft.lines or all(line.prose for line in draft.lines):
-        return draft  # where everything left is running text there is nothing to judge
-    page, hits = page_around(draft)
-    extracted = all(line.number is None for line in page)
+    if model is None or draft.settled == draft.lines:
+        return draft
+    lines, hits = page_around(draft)
+    if len(lines) < MIN_LINES or all(line.prose for line in draft.lines):
+        return _told(draft, model, [0.0] * len(lines), hits)  # there is nothing that it could judge
+    page = read_page(
+        [flat(line.text) for line in lines], model.evidence, title=draft.title or None, url=draft.url
+    )
     for _ in range(ROUNDS):
-        span = prose_span(page)
-        scores = _scores(page, hits, draft, model)
-        if draft.certainty is None:
-            draft = replace(draft, certainty=certainty(model, scores, hits))
-        gone = [
-            (line, kind_of(page, number, span), RULE)
-            for number, (line, hit, score) in enumerate(zip(page, hits, scores, strict=True))
-            if not hit and score >= _threshold(line, model.threshold, extracted)
-        ]
+        scores = score_page(page, hits, model)
+        draft = _told(draft, model, scores, hits)
+        gone = _gone(lines, hits, scores, model)
         if gone and len(gone) < len(draft.lines):
             draft = draft.without(gone)
-        elif len(page) == len(draft.lines):
+        elif len(lines) == len(draft.lines):
             break
-        page, hits = draft.lines, [False] * len(draft.lines)
+        standing = {id(line) for line in draft.lines}
+        page = page.only(np.array([id(line) in standing for line in lines]))
+        lines, hits = draft.lines, [False] * len(draft.lines)
     return replace(draft, settled=draft.lines)
 
 
-def _threshold(line: Line, usual: float, extracted: bool) -> float:
+def _told(draft: Draft, model: LineModel, scores: Sequence[float], hits: Sequence[bool]) -> Draft:
+    """The draft with the first opinion about how certain it is."""
+    if draft.certainty is not None:
+        return draft
+    return replace(draft, certainty=certainty(model, scores, hits))
+
+
+def _gone(
+    lines: Sequence[Line], hits: Sequence[bool], scores: Sequence[float], model: LineModel
+) -> list[tuple[Line, str, str]]:
+    """The lines to go, with their kinds."""
+    span = prose_span(lines)
+    extracted = all(line.number is None for line in lines)
+    return [
+        (line, kind_of(lines, number, span), RULE)
+        for number, (line, hit, score) in enumerate(zip(lines, hits, scores, strict=True))
+        if score >= model.threshold and not hit and score >= _threshold(line, model, extracted)
+    ]
+
+
+def _threshold(line: Line, model: LineModel, extracted: bool) -> float:
     """Higher for whole sentences, short ones aside, and behind an extractor."""
     statement = line.is_sentence and line.words >= STATEMENT_WORDS
-    return max(usual, STATEMENT_THRESHOLD * statement, EXTRACTED_THRESHOLD * extracted)
+    return max(model.threshold, model.statement * statement, EXTRACTED_THRESHOLD * extracted)
 
 
 def page_around(draft: Draft) -> tuple[tuple[Line, ...], list[bool]]:
@@ -65,13 +86,6 @@ def page_around(draft: Draft) -> tuple[tuple[Line, ...], list[bool]]:
     taken = {cut.number: Line(cut.number, cut.text) for cut in draft.removed if cut.number not in standing}
     page = tuple(sorted((*draft.lines, *taken.values()), key=lambda line: line.number or 0))
     return page, [line.number in taken for line in page]
-
-
-def _scores(page: Sequence[Line], hits: Sequence[bool], draft: Draft, model: LineModel) -> list[float]:
-    if len(page) < MIN_LINES:
-        return [0.0] * len(page)
-    texts = [line.text for line in page]
-    return score_lines(texts, title=draft.title or None, url=draft.url, rule_hits=hits, model=model)
 
 
 def kind_of(page: Sequence[Line], number: int, span: tuple[int, int]) -> str:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from worker.text.blocks import Document, Draft, Line
 from worker.text.cleaners import draft_of
-from worker.text.line_features import Evidence, line_features
-from worker.text.line_model import SHYNESS, LineModel, log_odds, score_lines
+from worker.text.line_features import FEATURES, line_features
+from worker.text.line_model import SHYNESS, LineModel, flat, log_odds, score_lines, score_page
+from worker.text.line_own import Evidence, Page, read_page
 from worker.text.line_page import BUCKET_BITS
 from worker.text.model_cleaner import kind_of, unlikely_lines
 from worker.text.rules import Rules, compile_rules, with_line_model
@@ -40,9 +41,12 @@ def scores(lines: list[str], hits: list[bool] | None = None) -> list[float]:
     return score_lines(lines, title=None, url=None, rule_hits=hits, model=MODEL)
 
 
+def page_of(lines: list[str], url: str | None = None, evidence: Evidence = MODEL.evidence) -> Page:
+    return read_page([flat(line) for line in lines], evidence, title=None, url=url)
+
+
 def feature(name: str, lines: list[str], url: str | None = None) -> np.ndarray:
-    names, rows = line_features(lines, MODEL.evidence, url=url)
-    found: np.ndarray = rows[names.index(name)]
+    found: np.ndarray = line_features(page_of(lines, url))[FEATURES.index(name)]
     return found
 
 
@@ -72,10 +76,22 @@ def test_any_lines_get_one_probability_each(lines: list[str]) -> None:
 
 @given(texts)
 def test_features_are_finite_and_always_the_same_ones(lines: list[str]) -> None:
-    names, rows = line_features(lines, MODEL.evidence, url="https://news.example/some-long-headline")
-    assert names == MODEL.features
-    assert rows.shape == (len(names), len(lines))
+    solid = [line for line in lines if line.strip()] or ["a"]
+    rows = line_features(page_of(solid, "https://news.example/some-long-headline"))
+    assert MODEL.features == FEATURES
+    assert rows.shape == (len(FEATURES), len(solid))
     assert np.isfinite(rows).all()
+
+
+@given(texts, st.data())
+def test_what_is_left_of_a_page_is_judged_like_a_page_of_these_lines_alone(
+    lines: list[str], data: st.DataObject
+) -> None:
+    solid = [flat(line) for line in lines if line.strip()] or ["a"]
+    chosen = data.draw(st.lists(st.booleans(), min_size=len(solid), max_size=len(solid)).filter(any))
+    left = page_of(solid).only(np.array(chosen))
+    anew = page_of([line for line, kept in zip(solid, chosen, strict=True) if kept])
+    assert line_features(left).tolist() == line_features(anew).tolist()
 
 
 @pytest.mark.parametrize(
@@ -97,7 +113,7 @@ def test_a_line_made_of_the_words_of_the_prose_coheres_with_it_and_a_foreign_one
 
 def test_the_headline_in_the_url_is_found_in_its_line_whatever_the_accents() -> None:
     url = "https://news.example/2024/resume-du-debat-sur-le-pont"
-    found = feature("of_slug", [*BODY, "Résumé du débat sur le pont"], url)
+    found = feature("in_slug", [*BODY, "Résumé du débat sur le pont"], url)
     assert found[-1] == 1.0
     assert found[0] < 0.2
 
@@ -130,7 +146,8 @@ def test_trees_answer_as_their_questions_say() -> None:
     empty = np.zeros(1 << BUCKET_BITS, np.int8)
     np.savez(
         buffer, features=["a", "b"], words=empty, pairs=empty, asked=[[0], [1]], borders=[[1.5], [0.5]],
-        leaves=[[10, 20, 30, 40]], bias=0.25, threshold=0.5, certainty=[],
+        leaves=[[10, 20, 30, 40]], bias=0.25, threshold=0.5,
+        statement=0.5, certainty=[],
     )  # fmt: skip
     model = LineModel.from_bytes(buffer.getvalue())
     rows = np.array([[1, 2, 1, 2], [0, 0, 1, 1]], np.float32)
@@ -205,7 +222,22 @@ def test_behind_an_extractor_the_model_has_to_be_surer() -> None:
 
 def test_where_it_knows_no_word_the_model_is_shy() -> None:
     ignorant = replace(MODEL, evidence=Evidence(MODEL.evidence.words * 0, MODEL.evidence.pairs * 0))
-    page = [*BODY, *CHAFF]
-    plain = log_odds(ignorant, line_features(page, ignorant.evidence)[1])
-    shy = score_lines(page, title=None, url=None, rule_hits=None, model=ignorant)
-    assert shy == pytest.approx(1 / (1 + np.exp(SHYNESS - plain)))
+    page = page_of([*BODY, *CHAFF], evidence=ignorant.evidence)
+    rows = line_features(page)
+    asked = [0, *range(len(BODY) - 1, len(BODY) + len(CHAFF))]  # the others stand between two paragraphs
+    plain = log_odds(ignorant, rows[:, asked])
+    shy = 1 / (1 + np.exp(SHYNESS - plain))
+    assert np.array(score_page(page, None, ignorant))[asked] == pytest.approx(shy)
+
+
+def test_a_paragraph_between_two_paragraphs_is_none_of_the_models_business() -> None:
+    eager = replace(MODEL, leaves=MODEL.leaves * 0, bias=9.0)
+    told = score_page(page_of([*BODY, *CHAFF]), None, eager)
+    assert [score > 0.5 for score in told] == [True, False, False, False, True, *[True] * len(CHAFF)]
+
+
+def test_an_article_of_running_text_alone_has_a_confidence_too() -> None:
+    left = unlikely_lines(draft(BODY), RULES)
+    assert left.certainty is not None
+    assert [line.text for line in left.lines] == BODY
+    assert left.certainty > (unlikely_lines(draft([*BODY, *CHAFF]), RULES).certainty or 0)
