@@ -86,7 +86,7 @@ class Explained:
 def explain(record: RawRecord, rules: Rules, limits: Limits) -> Explained:
     """Cleans a record and says what became of each line. Raises InvalidRecord."""
     article, _ = article_of(record, rules, limits)
-    lines = extract(decode(record)[0]).lines
+    lines = extract(decode(record)[0], rules.block_model).lines
     return Explained(article, tuple(_rows(lines, article)))
 
 
@@ -118,11 +118,17 @@ def _cuts_of(line: Line, text: str, open_cuts: list[RemovedLine], kept: list[str
         mine = [cut for cut in open_cuts if cut.line == line.number]
     else:
         whole = next((cut for cut in open_cuts if cut.text.strip() == text), None)
-        parts = [] if text in kept else [cut for cut in open_cuts if cut.text.strip() in text]
-        mine = [whole] if whole else parts
+        mine = [whole] if whole and text not in kept else _parts_of(text, open_cuts, kept)
     for cut in mine:
         open_cuts.remove(cut)
     return mine
+
+
+def _parts_of(text: str, open_cuts: list[RemovedLine], kept: list[str]) -> list[RemovedLine]:
+    """The removal without which a line of a page is one of the paragraphs: pages have no line numbers."""
+    if text in kept:
+        return []
+    return next(([cut] for cut in open_cuts if text.replace(cut.text.strip(), "", 1).strip() in kept), [])
 
 
 def _pieces(text: str, cuts: list[RemovedLine]) -> tuple[Piece, ...]:

@@ -25,6 +25,7 @@ from worker.ports import RawRecord
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 CASES = sorted(GOLDEN.glob("*/*/raw.*"))
+PAGES = sorted((GOLDEN.parents[1] / "samples").glob("*.html"))
 RULES = load_rules(config_folder())
 NASTY = "\n".join(
     [
@@ -66,6 +67,16 @@ def test_every_line_of_the_golden_articles_is_accounted_for(raw: Path) -> None:
     if kind == "text":
         lines = raw.read_text(encoding="utf-8").split("\n")
         assert [row.number for row in found.rows] == [n for n, line in enumerate(lines, 1) if line.strip()]
+
+
+@pytest.mark.parametrize("raw", PAGES, ids=lambda raw: raw.stem)
+def test_a_page_is_explained_as_the_worker_reads_it(raw: Path) -> None:
+    # Given a page, which the worker reads with a model for its blocks beside the extractor,
+    found = explained(raw.read_bytes(), "html")
+    assert found.article.extraction.method == "trafilatura+blocks"
+    # the lines that are explained are those that were cleaned.
+    kept = [piece.text for row in found.rows for piece in row.pieces if piece.fate == "kept"]
+    assert kept == found.article.text.split("\n\n")
 
 
 def test_a_piece_cut_from_a_line_is_shown_where_it_was() -> None:
