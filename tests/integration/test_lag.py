@@ -295,7 +295,7 @@ def test_the_numbers_of_a_group_at_work_are_those_of_kafkas_own_tool(
     send(settings, 400)
     send(settings, 200, partition=1)
     with member(settings, tmp_path, 5, 0.1) as process:
-        wait_until(lambda: all(one.standing.committed for one in look().partitions), 30, "commits to both")
+        wait_until(lambda: all(one.standing.committed for one in look().partitions), 90, "commits to both")
         process.send_signal(signal.SIGSTOP)  # the two must look at the same moment
         beside()
         first = look().lag
