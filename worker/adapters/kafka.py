@@ -8,6 +8,7 @@ P9 (a refused record), P10 (retention overtook the group).
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,6 +42,10 @@ REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
 """Errors of a record that no repetition mends."""
 Failures = list[tuple[Message, BaseException]]
 """Records that were not written, in the order in which that became known."""
+RESTLESS = 12
+"""So many new generations within RESTLESS_S are no group that shares its partitions out: seen after a broker
+was killed, one a second for minutes, while no client said why. A new client begins without that state."""
+RESTLESS_S = 30.0
 CAUGHT_UP_EVERY_S = 0.5
 
 
@@ -62,6 +67,7 @@ class KafkaBroker:
     def __init__(self, settings: Settings, instance: str, metrics: Metrics) -> None:
         kafka_records.install()
         self._settings = settings
+        self._instance = instance
         self._transactional_id = f"{settings.kafka.group_id}-{instance}"
         self._metrics = metrics
         self._topics = {
@@ -73,6 +79,7 @@ class KafkaBroker:
         self._producer: OutcomeProducer | None = None
         self._member = _Member(-1, "")
         self._committed: dict[TopicPartition, int] = {}
+        self._generations: deque[float] = deque(maxlen=RESTLESS)
         self._claimed_before = 0
         self._checked_at = 0.0
 
@@ -97,6 +104,8 @@ class KafkaBroker:
         self._same_member()
 
     def rewind(self) -> dict[tuple[str, int], int]:
+        if len(self._generations) == RESTLESS and self._generations[-1] - self._generations[0] < RESTLESS_S:
+            self._join_anew()
         self._committed = {}
         for place in self._consumer.assignment():
             self._rewind(place)
@@ -175,8 +184,18 @@ class KafkaBroker:
         member = _Member(metadata.generation_id, metadata.member_id)
         before, self._member = self._member, member
         if member != before:
+            self._generations.append(time.monotonic())
             raise Rebalanced(f"Kafka: generation {before.generation} became {member.generation}")
         return metadata
+
+    def _join_anew(self) -> None:
+        """Another client takes this one's place in the group. Raises TransientError."""
+        log.warning("the group does not settle: joining it anew", generations=len(self._generations))
+        self._generations.clear()
+        restless, self._consumer = self._consumer, group_consumer(self._settings, self._instance)
+        self._member = _Member(-1, "")
+        with suppress(KafkaError):
+            restless.close(autocommit=False, timeout_ms=1000)
 
     def _moved_positions(self) -> dict[tuple[str, int], int]:
         """Where each partition stands, if that is not what is committed: past records, past markers (P5)."""
