@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import io
 import tomllib
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +24,7 @@ from numpy.typing import NDArray
 
 from benchmarks.block_model_data import SETS, PageCase, page_cases
 from benchmarks.block_model_probe import probe
+from benchmarks.cross_validation import FOLDS, calibrated, fold_of
 from benchmarks.floors import Figures
 from benchmarks.oblivious import arrays_of
 from benchmarks.scorer import scorer
@@ -37,7 +37,6 @@ from worker.text.line_own import EVIDENCE_UNIT
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "worker" / "text" / "block_model.npz"
 CLASS_WORDS = Path(__file__).with_name("class_words.toml")
-FOLDS = 10
 THRESHOLD = 0.45
 TREES: dict[str, Any] = {
     "iterations": 200, "depth": 6, "learning_rate": 0.1, "l2_leaf_reg": 6, "rsm": 0.2, "random_strength": 3,
@@ -56,11 +55,6 @@ NEAR = 40
 Table = NDArray[np.int8]
 Counts = dict[str, NDArray[np.float64]]
 """By site: how much leftover and how much article text hangs under each bucket of class words."""
-
-
-def fold_of(group: str) -> int:
-    """The fold that a site's pages are held out in; the same as the line model's."""
-    return zlib.crc32(f"{group}0".encode()) % FOLDS
 
 
 def class_counts(cases: Iterable[PageCase]) -> Counts:
@@ -185,18 +179,6 @@ def table(cases: Sequence[PageCase], doubts: Sequence[NDArray[np.float64]]) -> s
             said.append(f"{found['F1']:.4f} / {found['exact']:.3f}")
         lines.append(f"| {threshold:.2f} | " + " | ".join(said) + " |")
     return "\n".join(lines)
-
-
-def calibrated(signs: NDArray[np.float64], exact: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Weights of a logistic regression (Newton's method, a little shrinkage)."""
-    weights = np.zeros(signs.shape[1])
-    shrink = np.diag([0.0] + [1.0] * (signs.shape[1] - 1))
-    for _ in range(30):
-        chance = 1 / (1 + np.exp(-signs @ weights))
-        slope = signs.T @ (exact - chance) - shrink @ weights
-        curve = (signs * (chance * (1 - chance))[:, None]).T @ signs + shrink
-        weights = weights + np.linalg.solve(curve, slope)
-    return weights
 
 
 def signs_of(doubts: NDArray[np.float64], taken: NDArray[np.bool_]) -> tuple[float, ...]:

@@ -11,9 +11,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
-import tempfile
-import zlib
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -25,6 +22,8 @@ from catboost import CatBoostClassifier
 from line_model_data import SETS, Case, flattened_pages, token_counts, training_cases, unseen_cases
 from numpy.typing import NDArray
 
+from benchmarks.cross_validation import FOLDS, calibrated, fold_of
+from benchmarks.oblivious import arrays_of
 from worker.adapters.rule_files import config_folder, load_rules
 from worker.text.blocks import Document, Line
 from worker.text.cleaners import draft_of
@@ -36,7 +35,6 @@ from worker.text.model_cleaner import MIN_LINES, page_around
 from worker.text.rules import Rules
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "worker" / "text" / "line_model.npz"
-FOLDS = 10
 THRESHOLD = 0.65
 STATEMENT = 0.7
 Limits = tuple[float, float]
@@ -191,39 +189,14 @@ def fit(examples: Sequence[Example], sites: dict[str, Counts]) -> list[CatBoostC
     return models
 
 
-def _stored(model: Any) -> Any:
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        model.save_model(file.name, format="json")
-        return json.loads(Path(file.name).read_text())
-
-
 def exported(models: Sequence[Any], evidence: Evidence, certainty: Sequence[float]) -> bytes:
     """The weights as the worker reads them."""
-    stored = [_stored(model) for model in models]
-    trees = [tree for one in stored for tree in one["oblivious_trees"]]
-    depth = max(len(tree["splits"] or ()) for tree in trees)
-    asked = np.zeros((depth, len(trees)), np.int16)
-    borders = np.full((depth, len(trees)), np.inf, np.float32)
-    leaves = np.zeros((len(trees), 1 << depth), np.float32)
-    for number, tree in enumerate(trees):
-        for level, split in enumerate(tree["splits"] or ()):
-            asked[level, number] = split["float_feature_index"]
-            borders[level, number] = split["border"]
-        leaves[number, : len(tree["leaf_values"])] = tree["leaf_values"]
-    share = 1 / len(models)  # catboost's scale is 1 for a classifier
-    bias = share * sum(one["scale_and_bias"][1][0] for one in stored)
     buffer = io.BytesIO()
     np.savez_compressed(
-        buffer, features=np.array(FEATURES), words=evidence.words, pairs=evidence.pairs, asked=asked,
-        borders=borders, leaves=(leaves * share).astype(np.float16), bias=bias, threshold=THRESHOLD,
-        statement=STATEMENT, certainty=np.array(certainty),
+        buffer, features=np.array(FEATURES), words=evidence.words, pairs=evidence.pairs, threshold=THRESHOLD,
+        statement=STATEMENT, certainty=np.array(certainty), **arrays_of(models),
     )  # fmt: skip
     return buffer.getvalue()
-
-
-def fold_of(group: str, seed: int = 0, folds: int = FOLDS) -> int:
-    """The fold that a site's pages are held out in."""
-    return zlib.crc32(f"{group}{seed}".encode()) % folds
 
 
 @dataclass(frozen=True)
@@ -339,18 +312,6 @@ def signs_and_exactness(
         wrong = (dropped & (labels == "keep")) | (~dropped & np.isin(labels, ["drop", "title"]))
         exact.append(not (wrong & (np.array(case.tokens) > 0)).any())
     return np.array(signs), np.array(exact)
-
-
-def calibrated(signs: NDArray[np.float64], exact: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Weights of a logistic regression (Newton's method, a little shrinkage)."""
-    weights = np.zeros(signs.shape[1])
-    shrink = np.diag([0.0] + [1.0] * (signs.shape[1] - 1))
-    for _ in range(30):
-        chance = 1 / (1 + np.exp(-signs @ weights))
-        slope = signs.T @ (exact - chance) - shrink @ weights
-        curve = (signs * (chance * (1 - chance))[:, None]).T @ signs + shrink
-        weights = weights + np.linalg.solve(curve, slope)
-    return weights
 
 
 def held_out_certainty(

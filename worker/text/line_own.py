@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.text.characters import Kind, codes, tables
-from worker.text.line_page import BUCKET_BITS, PREFIX, Bools, Floats, Ints, bucket, page_bucket
+from worker.text.line_page import BUCKET_BITS, PREFIX, Bools, Floats, Ints, bucket, mixed, page_bucket
 
 Sums = NDArray[np.float64]
 
@@ -85,10 +85,6 @@ class Words:
     """Hashes of the words of the headline."""
 
 
-def _mixed(values: Ints) -> Ints:
-    return ((values ^ (values >> 17)) * 0x2C1B3C6D) & 0xFFFFFFFF
-
-
 def _hashed(kinds: NDArray[np.uint8], folds: NDArray[np.uint16]) -> tuple[Ints, Ints]:
     """Where each word begins, and a hash of its first letters. In scripts without spaces every
     letter begins a "word" of two letters."""
@@ -108,7 +104,7 @@ def _hashed(kinds: NDArray[np.uint8], folds: NDArray[np.uint16]) -> tuple[Ints, 
     if spaceless:
         own, following = at[alone[at]], np.append(folds, 0)
         hashes[alone[at]] = folds[own] * _BASES[0] + following[own + 1] * _BASES[1]
-    return at, _mixed(hashes)
+    return at, mixed(hashes)
 
 
 def _read(lines: Sequence[str], reference: str) -> tuple[NDArray[np.uint8], Ints, Ints, Words]:
@@ -134,7 +130,7 @@ def words_of(lines: Sequence[str]) -> Words:
 
 def pair_hashes(words: Words) -> tuple[Bools, Ints]:
     """Whether a word and the next one stand in one line, and the hash of the two."""
-    return words.line[:-1] == words.line[1:], _mixed(words.hash[:-1] * 31 + words.hash[1:])
+    return words.line[:-1] == words.line[1:], mixed(words.hash[:-1] * 31 + words.hash[1:])
 
 
 def read_page(lines: Sequence[str], evidence: Evidence, *, title: str | None, url: str | None) -> Page:

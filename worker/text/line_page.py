@@ -57,7 +57,8 @@ def page_bucket(hashes: Ints) -> Ints:
     return (hashes >> 11) & ((1 << PAGE_BITS) - 1)
 
 
-def _mixed(values: Ints) -> Ints:
+def mixed(values: Ints) -> Ints:
+    """A hash of which `bucket` takes some bits: each depends on all of the value."""
     return ((values ^ (values >> 17)) * 0x2C1B3C6D) & 0xFFFFFFFF
 
 
@@ -73,7 +74,7 @@ def _words(kinds: NDArray[np.uint8], folds: NDArray[np.uint16]) -> tuple[Ints, I
     letters = padded[at[:, None] + np.arange(PREFIX)]
     letters[kinds[at] == Kind.SPACELESS, 2:] = 0
     alive = np.logical_and.accumulate(letters > 0, axis=1)
-    return at, _mixed(((letters * alive) @ _BASES).astype(np.int64))
+    return at, mixed(((letters * alive) @ _BASES).astype(np.int64))
 
 
 def read_page(lines: Sequence[str], reference: str = "") -> Page:
@@ -112,10 +113,3 @@ def edges(page: Page) -> tuple[Ints, Ints, Ints]:
         np.where(blank, Kind.SPACE, kinds[last]),
         np.where(inner < page.starts, Kind.SPACE, kinds[inner]),
     )
-
-
-def pair_hashes(page: Page) -> tuple[Ints, Ints]:
-    """Line and hash of each pair of neighbouring words."""
-    same = page.word_line[:-1] == page.word_line[1:]
-    hashes = _mixed(page.word_hash[:-1] * 31 + page.word_hash[1:])
-    return page.word_line[:-1][same], hashes[same]
