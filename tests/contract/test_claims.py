@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 
+from tests.contract.stores import LAYOUTS, claim
 from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.dedupe.scripts import Layout
 from worker.ports import Answer, Identity
-
-LAYOUTS = [Layout("strings", 3600), Layout("packed", 3600, articles=1000)]
 
 
 @pytest.fixture(params=["strings", "packed", "memory"])
@@ -39,11 +38,6 @@ def record(offset: int, article: str, text: str, *, seen: int = 0, url: str | No
         seen_ms=seen,
         origin=("raw", 0, offset),
     )
-
-
-def claim(claims: Any, identity: Identity) -> Answer:
-    (answer,) = claims.claim([identity])
-    return answer  # type: ignore[no-any-return]
 
 
 def test_an_article_never_seen_is_new_version_one(claims: Any) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.contract.stores import LAYOUTS
 from tests.contract.texts import DAY, article, edited, report
 from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.redis_claims import RedisClaims
@@ -17,8 +18,6 @@ from worker.ops.dedupe_explain import explain
 from worker.ops.dedupe_forget import forget
 from worker.ops.dedupe_stats import stats
 from worker.ports import Answer, Identity
-
-LAYOUTS = [Layout("strings", 3600), Layout("packed", 3600, articles=1000)]
 
 
 class World:

@@ -3,44 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.contract.stores import LAYOUTS, claim
 from tests.contract.texts import article, edited, report
 from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.dedupe.scripts import Layout
-from worker.ports import Answer, Identity
-
-LAYOUTS = [Layout("strings", 3600), Layout("packed", 3600, articles=1000)]
-
-
-@pytest.fixture(params=["strings", "packed", "memory"])
-def make(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Makes claims with the settings given."""
-    if request.param == "memory":
-        yield lambda **how: MemoryClaims(ttl_s=3600, **how)
-        return
-    client = connect(request.getfixturevalue("redis_url"), 5)
-    layout = Layout(request.param, 3600, articles=1000)
-    yield lambda **how: RedisClaims(
-        RedisScripts(client, f"test-{random.getrandbits(64):x}"), ttl_s=3600, layout=layout, **how
-    )
-    client.close()
 
 
 @pytest.fixture
 def claims(make: Any) -> Any:
     return make(story_ttl_s=3600)
-
-
-def claim(claims: Any, identity: Identity) -> Answer:
-    (answer,) = claims.claim([identity])
-    return answer  # type: ignore[no-any-return]
 
 
 def test_an_event_nobody_wrote_about_begins_a_story_named_after_its_first_article(claims: Any) -> None:

