@@ -86,11 +86,6 @@ class Kafka:
         process.kill()
         process.wait()
 
-    def restart(self) -> None:
-        """kill -9, and back again."""
-        self.kill()
-        self.start()
-
 
 @contextmanager
 def kafka_service() -> Iterator[Kafka | None]:

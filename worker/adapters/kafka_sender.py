@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,8 +140,3 @@ def _producer(settings: Settings) -> Any:
         )
     except KafkaError as error:
         raise TransientError(f"Kafka: {error}") from error
-
-
-def as_headers(headers: Mapping[str, str]) -> Headers:
-    """Headers from text."""
-    return tuple((name, value.encode()) for name, value in headers.items())
