@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -128,6 +129,16 @@ def test_a_group_that_starts_at_the_end_passes_over_nothing_once_it_has_started(
     assert [record.value for record in polled(member).records] == [b"1"]
     member.rewind()  # the batch was lost
     assert [record.value for record in polled(member).records] == [b"1"]
+
+
+def test_a_join_that_ends_between_two_polls_is_not_made_again(topics: Settings, broker: Broker) -> None:
+    member = broker("a")
+    for _ in range(30):
+        with suppress(Rebalanced, TransientError):
+            member.poll(0.001, 10)  # too short to see the end of a join
+        time.sleep(0.1)  # long enough for it to end
+    assert member.assigned() == 1
+    assert member._consumer.group_metadata().generation_id == 1
 
 
 def test_a_member_of_a_group_that_does_not_settle_joins_it_anew(topics: Settings, broker: Broker) -> None:

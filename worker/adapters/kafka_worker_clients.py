@@ -8,6 +8,7 @@ from kafka import KafkaConsumer
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.errors import KafkaError
 
+from worker.adapters.group_coordinator import GroupCoordinator
 from worker.adapters.kafka_client import client_settings
 from worker.adapters.outcome_producer import OutcomeProducer
 from worker.errors import TransientError
@@ -41,6 +42,7 @@ def group_consumer(settings: Settings, instance: str) -> Any:
         )
     except KafkaError as error:
         raise TransientError(f"Kafka: {error}") from error
+    GroupCoordinator.take_over(consumer)
     consumer.subscribe([settings.topics.raw])
     return consumer
 
