@@ -43,8 +43,8 @@ REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
 Failures = list[tuple[Message, BaseException]]
 """Records that were not written, in the order in which that became known."""
 RESTLESS = 12
-"""So many new generations within RESTLESS_S are no group that shares its partitions out: seen after a broker
-was killed, one a second for minutes, while no client said why. A new client begins without that state."""
+"""So many new generations within RESTLESS_S are no group that shares its partitions out: a new client begins
+without that state. The one cause that is known is mended in `group_coordinator`; this stands behind it."""
 RESTLESS_S = 30.0
 CAUGHT_UP_EVERY_S = 0.5
 
