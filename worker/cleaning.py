@@ -19,6 +19,7 @@ from worker.settings import Settings
 from worker.text.rules import Rules
 
 FORMATS = ("text", "html", "jsonl")
+STDIN = Path("-")
 
 
 def clean_inputs(settings: Settings, files: list[Path], form: str | None, out: BinaryIO) -> bool:
@@ -27,48 +28,57 @@ def clean_inputs(settings: Settings, files: list[Path], form: str | None, out: B
         raise UsageError(f"--format {form}: it can be text, html or jsonl")
     rules, limits = load_rules(config_folder(), settings.cleaning.line_model), limits_of(settings)
     all_found = True
-    for value in raw_values(files, form):
-        line, found = _cleaned(value, rules, limits)
+    for record in raw_records(files, form):
+        line, found = _cleaned(record, rules, limits)
         out.write(line + b"\n")
         all_found = all_found and found
     out.flush()
     return all_found
 
 
-def raw_values(files: list[Path], form: str | None) -> Iterator[bytes]:
-    """The raw records: JSON lines as they are, whole files wrapped; standard input where no file is named."""
-    if not files:
-        yield from _records(sys.stdin.buffer, form or "text", None)
-    for path in files:
+def raw_records(files: list[Path], form: str | None) -> Iterator[RawRecord]:
+    """The raw records: JSON lines as they are, whole files wrapped, their names as keys; standard input
+    where no file is named, or `-`. Raises UsageError, FatalError."""
+    for path in files or [STDIN]:
+        if path == STDIN:
+            yield from _records(sys.stdin.buffer, form or "text", None)
+            continue
         kind = form or kind_of(path)
         if kind not in FORMATS:
-            raise UsageError(f"{path}: what is it? Name it .txt, .html or .jsonl, or say --format")
+            raise UsageError(_strange(path, kind))
         with reading(Input(path, kind)) as stream:
             yield from _records(stream, kind, bare_name(path))
 
 
-def _records(stream: BinaryIO, kind: str, name: str | None) -> Iterator[bytes]:
-    if kind == "jsonl":
-        yield from (line for line in records_of(stream) if line is not None)
-    else:
-        yield wrapped(stream.read(), kind, name)
+def _strange(path: Path, kind: str | None) -> str:
+    if path.is_dir() or kind:
+        return f"{path}: `winnow run --local {path} --out DIR` reads folders, .json and .warc"
+    if not path.exists():
+        return f"{path}: no such file"
+    return f"{path}: what is it? Name it .txt, .html or .jsonl, or say --format"
 
 
-def _cleaned(value: bytes, rules: Rules, limits: Limits) -> tuple[bytes, bool]:
-    record = RawRecord("", 0, 0, 0, None, value)
+def _records(stream: BinaryIO, kind: str, name: str | None) -> Iterator[RawRecord]:
+    whole = kind != "jsonl"
+    key = name.encode("utf-8", "surrogateescape") if whole and name else None
+    for value in (wrapped(stream.read(), kind, name),) if whole else records_of(stream):
+        yield RawRecord("", 0, 0, 0, key, value)
+
+
+def _cleaned(record: RawRecord, rules: Rules, limits: Limits) -> tuple[bytes, bool]:
     try:
         article, _ = article_of(record, rules, limits)
         return article.model_copy(update={"origin": None}).model_dump_json().encode(), True
     except InvalidRecord as error:
         told = {"stage": error.stage, "code": error.code, "message": error.message}
-        return orjson.dumps({"id": _id_in(value), "error": told}), False
+        return orjson.dumps({"id": _id_in(record), "error": told}), False
 
 
-def _id_in(value: bytes) -> str | None:
-    """The id of a record that could not be cleaned, if it can be read at all."""
+def _id_in(record: RawRecord) -> str | None:
+    """The id of a record that could not be cleaned: its own if that can be read, else its file's name."""
     try:
-        data = orjson.loads(value)
+        data = orjson.loads(record.value or b"")
     except orjson.JSONDecodeError:
-        return None
+        return record.key.decode("utf-8", "replace") if record.key else None
     found = data.get("id") if isinstance(data, dict) else None
     return found if isinstance(found, str) else None

@@ -43,6 +43,9 @@ def main() -> None:
     except BrokenPipeError:  # `winnow clean … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:  # a full disk behind `winnow clean … > FILE`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(error, 1)
 
 
 def _fail(error: Exception, code: int) -> None:
@@ -105,7 +108,7 @@ def run(
 
 @app.command(epilog="Examples: `winnow clean page.html` · `cat raw.jsonl | winnow clean --format jsonl`")
 def clean(
-    files: Annotated[list[Path] | None, typer.Argument(help=".txt, .html or .jsonl; default: stdin.")] = None,
+    files: Annotated[list[Path] | None, typer.Argument(help=".txt, .html, .jsonl; default: stdin.")] = None,
     form: Annotated[
         str | None,
         typer.Option("--format", help="text, html or jsonl; default: by the file's name, stdin: text."),

@@ -72,6 +72,33 @@ def test_files_of_one_name_in_two_folders_are_two_articles(tmp_path: Path) -> No
     assert found == ["a/deep/index", "b/index"], "and folders are walked in sorted order"
 
 
+NEWS = {
+    "cp1256": "افتتحت البلدية يوم أمس مكتبة عامة جديدة في حي الزيتون بعد سنتين من العمل المتواصل. ",
+    "cp1251": "Городской совет в понедельник открыл мост через реку после года ремонта, сообщила мэрия. ",
+    "cp1255": "העירייה פתחה ביום שני את הגשר מעל הנחל לאחר אחד עשר חודשי תיקונים, כך נמסר. ",
+    "gb18030": "市政府周一宣布，经过十一个月的维修，河上的大桥重新开放。",
+}
+
+
+@pytest.mark.parametrize("charset", NEWS)
+def test_news_in_another_script_that_declares_no_encoding_are_read_all_the_same(
+    tmp_path: Path, charset: str
+) -> None:
+    (tmp_path / "a.txt").write_bytes((NEWS[charset] * 5).encode(charset))
+    assert json.loads(values(tmp_path)[0])["text"] == NEWS[charset] * 5
+    page = f"<html><body><p>{NEWS[charset] * 5}</p></body></html>"
+    assert page_text(page.encode(charset)) == page
+
+
+def test_a_text_with_the_mark_of_utf16_is_read_as_that(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("\ufeffمرحبا".encode("utf-16-le"))
+    assert json.loads(values(tmp_path)[0])["text"] == "مرحبا"
+
+
+def test_utf8_that_was_cut_amid_a_letter_is_still_utf8() -> None:
+    assert page_text(NEWS["cp1251"].encode()[:-3]) == NEWS["cp1251"][:-3] + "\ufffd"
+
+
 def test_a_text_that_is_not_utf8_ends_as_a_dead_letter_that_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes("مرحبا".encode("cp1256"))
     (value,) = values(tmp_path / "a.txt")
@@ -242,3 +269,19 @@ def test_an_archive_that_breaks_off_is_an_error_that_names_it(tmp_path: Path, co
     (tmp_path / "a.warc").write_bytes(content)
     with pytest.raises(FatalError, match=r"file:.*a\.warc: broken WARC archive"):
         values(tmp_path)
+
+
+def test_an_archive_that_was_cut_anywhere_inside_its_last_record_is_an_error(tmp_path: Path) -> None:
+    one = warc_record("response", answer(UTF8))
+    for cut in range(1, len(one) - len("\r\n\r\n")):
+        (tmp_path / "a.warc").write_bytes(one + one[:cut])
+        with pytest.raises(FatalError, match="broken WARC archive"):
+            values(tmp_path)
+
+
+def test_a_compressed_archive_that_was_cut_anywhere_is_an_error(tmp_path: Path) -> None:
+    one = gzip.compress(warc_record("response", answer(UTF8)))
+    for cut in range(1, len(one)):
+        (tmp_path / "a.warc.gz").write_bytes(one + one[:cut])
+        with pytest.raises(FatalError):
+            values(tmp_path)

@@ -1,12 +1,19 @@
-"""The text of a page whose encoding has to be found out, in the order in which browsers do it."""
+"""The text of a page or file whose encoding has to be found out, in the order in which browsers do it."""
 
 from __future__ import annotations
 
 import codecs
 import re
 
+import charset_normalizer
+
 _HEAD = 4096
 """Bytes in which a declaration is looked for; browsers look at 1024, some pages declare it later."""
+_GUESSED_BYTES = 512 * 1024
+"""So much is enough to guess an encoding from, and bounds the time."""
+_GUESSED_LETTERS = 100
+"""The guess was right on news of a paragraph; of a few words it is often wrong."""
+_TAG = re.compile("<[^<>]*>")
 _DECLARED = (
     re.compile(rb"""<meta[^>]{0,300}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE),
     re.compile(rb"""<\?xml[^>]{0,300}?encoding\s*=\s*["']([\w.:-]{1,40})""", re.IGNORECASE),
@@ -30,7 +37,7 @@ _AS_BROWSERS_READ = {
 
 def page_text(content: bytes, said: str | None = None) -> str:
     """A page's text. A byte order mark counts most, then valid UTF-8, then what the server `said`, then what
-    the page declares; what is left is UTF-8 with replacement characters."""
+    the page declares, then what its letters look like; what is left is UTF-8 with replacement characters."""
     for mark, name in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(name, "replace")
@@ -40,7 +47,31 @@ def page_text(content: bytes, said: str | None = None) -> str:
             return content.decode("utf-8")
         except UnicodeDecodeError:
             pass
-    return content.decode(names[0] if names else "utf-8", "replace")
+    return content.decode(names[0] if names else _guessed(content) or "utf-8", "replace")
+
+
+def plain_text(content: bytes) -> str | None:
+    """A text file's text: by its byte order mark, as UTF-8, or as what its letters look like; None if that
+    is no text."""
+    for mark, name in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(name, "replace")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        guessed = _guessed(content)
+    return content.decode(guessed, "replace") if guessed else None
+
+
+def _guessed(content: bytes) -> str | None:
+    """The encoding that its letters make likely, where nothing declares it; None for UTF-8 with some wrong
+    bytes (a page cut amid a letter), for few letters, and for Latin ones, whose encodings look alike."""
+    read = content[:_GUESSED_BYTES].decode("utf-8", "replace")
+    wrong, letters = read.count("\ufffd"), sum(char.isalpha() for char in _TAG.sub(" ", read))
+    if wrong < _GUESSED_LETTERS or wrong < letters:
+        return None
+    found = charset_normalizer.from_bytes(content[:_GUESSED_BYTES]).best()
+    return _known(found.encoding) if found is not None else None
 
 
 def declared_charset(content: bytes) -> str | None:

@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 
 import orjson
 
-from worker.adapters.charsets import page_text
+from worker.adapters.charsets import page_text, plain_text
 from worker.adapters.warc import pages_in
 from worker.errors import FatalError, UsageError
 
@@ -37,7 +37,6 @@ PIPE_WAIT_S = 0.2
 """How long a silent pipe is waited for before the reader is asked whether it still wants to wait."""
 PIPE_BYTES = 64 * 1024
 """Read at once: what a pipe holds on Linux."""
-UTF8_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def read_all(inputs: Iterable[Input], passed_over: Counter[str] | None = None) -
 
 @contextmanager
 def reading(one: Input) -> Iterator[BinaryIO]:
-    """The input's bytes, decompressed but for WARC. Raises UsageError when there are none to be had,
+    """The input's bytes, decompressed. Raises UsageError when there are none to be had,
     FatalError when they break off."""
     try:
         stream = _opened(one)
@@ -149,7 +148,7 @@ def reading(one: Input) -> Iterator[BinaryIO]:
 def _opened(one: Input) -> BinaryIO:
     if one.path is None:
         return cast("BinaryIO", os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=0))
-    if one.path.suffix == ".gz" and one.kind != "warc":
+    if one.path.suffix == ".gz":
         return cast("BinaryIO", gzip.open(one.path, "rb"))
     return one.path.open("rb")
 
@@ -195,14 +194,12 @@ def lines_as_they_come(pipe: int) -> Iterator[bytes | None]:
 
 
 def wrapped(content: bytes, kind: str, name: str | None) -> bytes:
-    """A file's bytes as a RawArticle. A page in another encoding is read as its declaration says; a text
-    that is not UTF-8 is passed on as it is, so that it ends as a dead letter which says so."""
+    """A file's bytes as a RawArticle, whatever its encoding. What is no text in any is passed on as it is,
+    so that it ends as a dead letter which says so."""
     if kind == "html":
         return orjson.dumps({"id": name, "html": page_text(content)})
-    try:
-        return orjson.dumps({"id": name, "text": content.removeprefix(UTF8_MARK).decode("utf-8")})
-    except UnicodeDecodeError:
-        return content
+    text = plain_text(content)
+    return content if text is None else orjson.dumps({"id": name, "text": text})
 
 
 def _named(one: Input, pages: Iterator[dict[str, object]]) -> Iterator[dict[str, object]]:

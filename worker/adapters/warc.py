@@ -1,4 +1,4 @@
-"""Pages in WARC archives (fastwarc), plain or gzip."""
+"""Pages in WARC archives (fastwarc)."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def pages_in(stream: BinaryIO, passed_over: Counter[str]) -> Iterator[dict[str, 
     """
     try:
         for record in ArchiveIterator(stream, parse_http=True):
-            if reason := _reason_to_skip(record):
+            reason = _reason_to_skip(record)
+            body = b"" if reason else record.reader.read(MAX_PAGE_BYTES + 1)
+            _check_whole(record, len(body))
+            if reason:
                 passed_over[reason] += 1
                 continue
-            body = record.reader.read(MAX_PAGE_BYTES + 1)
-            if len(body) < min(record.content_length, MAX_PAGE_BYTES):
-                raise EOFError("it ends in the middle of a record")  # fastwarc says nothing
             content = _decoded(body, record.http_headers)
             if len(content) > MAX_PAGE_BYTES:
                 passed_over["page over 50 MiB"] += 1
@@ -43,6 +43,13 @@ def pages_in(stream: BinaryIO, passed_over: Counter[str]) -> Iterator[dict[str, 
             }
     except (OSError, ValueError, RuntimeError, EOFError) as error:
         raise FatalError(f"broken WARC archive: {error}") from None
+
+
+def _check_whole(record: Any, read: int) -> None:
+    """Raises EOFError where the archive was cut inside a record or its headers: fastwarc says nothing."""
+    length = record.headers.get("Content-Length") or ""
+    if not length.isdigit() or read + record.reader.consume() < record.content_length:
+        raise EOFError("it ends in the middle of a record")
 
 
 def _reason_to_skip(record: Any) -> str | None:

@@ -29,20 +29,18 @@ def explain(
     """What was removed from an article and by which rule; what stays; what became metadata."""
     from worker.adapters.rule_files import config_folder, load_rules
     from worker.bootstrap import limits_of
-    from worker.cleaning import raw_values
+    from worker.cleaning import raw_records
     from worker.ops import explain as explaining
     from worker.ops.explain_page import page
     from worker.ops.explain_screen import screen
-    from worker.ports import RawRecord
 
     settings = settings_from(config)
-    files = [] if str(file) == "-" else [file]
-    value = next(itertools.islice(raw_values(files, form), record - 1, None), None)
-    if value is None:
+    raw = next(itertools.islice(raw_records([file], form), record - 1, None), None)
+    if raw is None:
         raise UsageError(f"{file}: there is no record {record}")
     rules = load_rules(config_folder(), settings.cleaning.line_model)
     try:
-        found = explaining.explain(RawRecord("", 0, 0, 0, None, value), rules, limits_of(settings))
+        found = explaining.explain(raw, rules, limits_of(settings))
     except InvalidRecord as error:
         raise FatalError(f"{file}: no article: {error.code} ({error.stage}): {error.message}") from None
     if json:

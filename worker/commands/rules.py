@@ -73,10 +73,10 @@ def try_rules(
 
 
 def _values(paths: list[Path]) -> Iterator[bytes]:
-    from worker.cleaning import raw_values
+    from worker.cleaning import raw_records
 
     for path in paths:
         inside = sorted(one for one in path.rglob("*") if one.suffix in ARTICLES) if path.is_dir() else [path]
         if not inside:
             raise UsageError(f"{path}: no {', '.join(ARTICLES)} in it")
-        yield from raw_values(inside, None)
+        yield from (one.value or b"" for one in raw_records(inside, None))

@@ -25,6 +25,8 @@ def clean(document: Document, rules: Rules) -> Cleaned:
     cleaned = clean_document(document, rules, detect_language)
     if not cleaned.paragraphs:
         raise InvalidRecord("clean", "no_text", "nothing but boilerplate")
+    if not any(char.isalnum() for paragraph in cleaned.paragraphs for char in paragraph):
+        raise InvalidRecord("clean", "no_text", "not one letter or digit")
     return cleaned
 
 

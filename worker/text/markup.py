@@ -41,7 +41,7 @@ def decoded(text: str) -> str:
         if plain == text:
             break
         text = plain
-    return text.replace("\r", "").replace("\n", " ")
+    return text.rstrip("\r").replace("\r", " ").replace("\n", " ")
 
 
 def markup_remains(draft: Draft, rules: Rules) -> Draft:
