@@ -6,19 +6,21 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
+from kafka.coordinator.assignors.range import RangePartitionAssignor
 from prometheus_client import CollectorRegistry
 
 from tests.services.kafka import Kafka
 from tests.services.processes import wait_until
 from worker.adapters import kafka as kafka_adapter
 from worker.adapters import kafka_worker_clients
+from worker.adapters.group_coordinator import GroupCoordinator
 from worker.adapters.kafka import KafkaBroker
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.kafka_reader import KafkaReader
@@ -141,19 +143,72 @@ def test_a_join_that_ends_between_two_polls_is_not_made_again(topics: Settings, 
     assert member._consumer.group_metadata().generation_id == 1
 
 
-def test_a_member_of_a_group_that_does_not_settle_joins_it_anew(topics: Settings, broker: Broker) -> None:
-    send(topics, b"1")
-    member = broker("a")
-    batch = polled(member)
-    before = batch.fence.member_id
-    now = time.monotonic()
-    member._generations.extend(now - age for age in range(kafka_adapter.RESTLESS, 0, -1))
-    member.rewind()
-    again = polled(member)
-    assert again.fence.member_id != before
-    assert [record.value for record in again.records] == [b"1"]
-    member.commit(outcomes(again), again, 0)
-    assert committed(topics) == {0: 1}
+class SlowAssignor(RangePartitionAssignor):  # type: ignore[misc]
+    """A leader that takes its time: the others know their generation long before their partitions."""
+
+    @classmethod
+    def assign(cls, cluster: Any, members: Any) -> Any:
+        time.sleep(1)
+        return super().assign(cluster, members)
+
+
+@contextmanager
+def slow_leader(settings: Settings) -> Iterator[None]:
+    """Another member of the group, which shares the partitions out and gets none where there is one."""
+    leader = KafkaConsumer(
+        settings.topics.raw,
+        bootstrap_servers=settings.kafka.bootstrap_servers,
+        group_id=settings.kafka.group_id,
+        client_id="zz-leader",
+        heartbeat_interval_ms=500,
+        partition_assignment_strategy=[SlowAssignor],
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    GroupCoordinator.take_over(leader)
+    wait_until(
+        lambda: leader.poll(timeout_ms=100) is not None and bool(leader.assignment()), 30, "the leader"
+    )
+    done = threading.Event()
+
+    def lead() -> None:
+        while not done.is_set():
+            leader.poll(timeout_ms=50)
+
+    thread = threading.Thread(target=lead)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+        leader.close(autocommit=False)
+
+
+def test_a_leader_that_learns_of_new_partitions_while_it_joins_gets_them(topics: Settings) -> None:
+    """It joined before it knew the topic's partitions: it joins again, and shares them out between polls."""
+    with slow_leader(topics):
+        pass  # it has the partition
+
+
+def test_a_member_goes_back_to_what_is_committed_once_it_knows_its_partitions(
+    topics: Settings, broker: Broker
+) -> None:
+    rewound: list[Any] = []
+
+    def is_given_its_partition() -> bool:
+        try:
+            member.poll(0.05, 10)
+        except Rebalanced:
+            rewound.append(member.rewind())
+        except TransientError:
+            pass
+        return bool(member.assigned() and rewound)
+
+    with slow_leader(topics):
+        member = broker("a")
+        wait_until(is_given_its_partition, 30, "a partition")
+    assert rewound == [{(topics.topics.raw, 0): 0}]
 
 
 def test_the_batch_of_a_member_that_lost_its_generation_is_refused(topics: Settings, broker: Broker) -> None:

@@ -1,8 +1,10 @@
-"""The client's group coordinator, mended in one place (kafka-python 3.0.x, pinned).
+"""The client's group coordinator, mended where it loses a join (kafka-python 3.0.x, pinned).
 
 A join goes on in the client's own thread while nobody polls. The client looks at a join only from inside
 `poll`: one that ended between two polls it forgets, and it joins again, which makes every member join again.
-Members that poll briefly while they work can keep a group in that state for minutes.
+Members that poll briefly while they work can keep a group in that state for minutes. And a leader that joined
+because the topic's partitions changed does not look at all once it has shared the new ones out: it waits
+without partitions and without heartbeats, for ever.
 """
 
 from __future__ import annotations
@@ -20,6 +22,10 @@ class GroupCoordinator(ConsumerCoordinator):  # type: ignore[misc]
     def take_over(cls, consumer: Any) -> None:
         """The consumer makes its coordinator itself, and offers no way to give it another."""
         consumer._coordinator.__class__ = cls
+
+    def need_rejoin(self) -> bool:
+        """A join that nobody has seen the end of is one to look at, whatever called for it."""
+        return self._join_task is not None or bool(super().need_rejoin())
 
     async def join_group_async(self, timeout_ms: float | None = None) -> bool:
         join = self._join_task

@@ -8,7 +8,6 @@ P9 (a refused record), P10 (retention overtook the group).
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from kafka.errors import (
     TopicAuthorizationFailedError,
     UnsupportedCodecError,
 )
-from kafka.structs import OffsetAndMetadata
+from kafka.structs import MemberState, OffsetAndMetadata
 
 from worker.adapters import kafka_offsets, kafka_records
 from worker.adapters.kafka_worker_clients import group_consumer, outcome_producer
@@ -42,10 +41,6 @@ REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
 """Errors of a record that no repetition mends."""
 Failures = list[tuple[Message, BaseException]]
 """Records that were not written, in the order in which that became known."""
-RESTLESS = 12
-"""So many new generations within RESTLESS_S are no group that shares its partitions out: a new client begins
-without that state. The one cause that is known is mended in `group_coordinator`; this stands behind it."""
-RESTLESS_S = 30.0
 CAUGHT_UP_EVERY_S = 0.5
 
 
@@ -67,7 +62,6 @@ class KafkaBroker:
     def __init__(self, settings: Settings, instance: str, metrics: Metrics) -> None:
         kafka_records.install()
         self._settings = settings
-        self._instance = instance
         self._transactional_id = f"{settings.kafka.group_id}-{instance}"
         self._metrics = metrics
         self._topics = {
@@ -79,7 +73,6 @@ class KafkaBroker:
         self._producer: OutcomeProducer | None = None
         self._member = _Member(-1, "")
         self._committed: dict[TopicPartition, int] = {}
-        self._generations: deque[float] = deque(maxlen=RESTLESS)
         self._claimed_before = 0
         self._checked_at = 0.0
 
@@ -104,8 +97,6 @@ class KafkaBroker:
         self._same_member()
 
     def rewind(self) -> dict[tuple[str, int], int]:
-        if len(self._generations) == RESTLESS and self._generations[-1] - self._generations[0] < RESTLESS_S:
-            self._join_anew()
         self._committed = {}
         for place in self._consumer.assignment():
             self._rewind(place)
@@ -179,23 +170,18 @@ class KafkaBroker:
             raise TransientError(f"Kafka: {error}") from error
 
     def _same_member(self) -> Any:
-        """The membership right after the poll (P1). Raises Rebalanced if it is not that of the last one."""
+        """The membership right after the poll (P1). Raises Rebalanced if it is not that of the last one.
+
+        A member that is joining may know its new generation, but not yet its partitions: nothing is compared
+        before it has them, so that `rewind` knows what to go back to."""
         metadata = self._consumer.group_metadata()
+        if metadata.state is MemberState.REBALANCING:
+            return metadata
         member = _Member(metadata.generation_id, metadata.member_id)
         before, self._member = self._member, member
         if member != before:
-            self._generations.append(time.monotonic())
             raise Rebalanced(f"Kafka: generation {before.generation} became {member.generation}")
         return metadata
-
-    def _join_anew(self) -> None:
-        """Another client takes this one's place in the group. Raises TransientError."""
-        log.warning("the group does not settle: joining it anew", generations=len(self._generations))
-        self._generations.clear()
-        restless, self._consumer = self._consumer, group_consumer(self._settings, self._instance)
-        self._member = _Member(-1, "")
-        with suppress(KafkaError):
-            restless.close(autocommit=False, timeout_ms=1000)
 
     def _moved_positions(self) -> dict[tuple[str, int], int]:
         """Where each partition stands, if that is not what is committed: past records, past markers (P5)."""
