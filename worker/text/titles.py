@@ -136,13 +136,11 @@ def _is_site(text: str) -> bool:
 
 def title_in_head(draft: Draft, rules: Rules) -> Draft:
     """The head line that is the title: the one that the hint or the URL says, else the likeliest one."""
-    if draft.title_taken or len(draft.lines) < 2:
+    if len(draft.lines) < 2:
         return draft
     first, last = prose_span(draft.lines)
     if draft.title:
-        wanted = normalized(draft.title)
-        same = next((line for line in draft.lines[: first + 1] if _says(line, wanted)), None)
-        return draft.titled(same, draft.title, "site", "struct.site-beside-title") if same else draft
+        return _said_in_head(draft, draft.lines[: first + 1])
     slug = slug_words(draft.url)
     told = next((line for line in draft.lines[: first + 1] if not line.prose and says(slug, line.text)), None)
     if told is not None:
@@ -153,6 +151,17 @@ def title_in_head(draft: Draft, rules: Rules) -> Draft:
         return draft.titled(hint)
     likely = _most_title_like(head)
     return draft.titled(likely) if likely and not (slug and _same_script(slug, likely)) else draft
+
+
+def _said_in_head(draft: Draft, head: Sequence[Line]) -> Draft:
+    """The title that is known already, in one of these lines; each further one goes as a repetition."""
+    wanted = normalized(draft.title)
+    same = next((line for line in head if _says(line, wanted)), None)
+    if same is None:
+        return draft
+    if draft.title_taken:
+        return draft.without([(same, "repeated_title", "struct.repeated-title")])
+    return draft.titled(same, draft.title, "site", "struct.site-beside-title")
 
 
 def _hinted(line: Line, slug: frozenset[str]) -> int:
