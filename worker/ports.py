@@ -89,8 +89,8 @@ class Broker(Protocol):
     def claimed_before(self) -> int:
         """The greatest count of claims found beside the committed offsets at the last rewind."""
 
-    def assigned(self) -> int:
-        """How many partitions this member has."""
+    def assigned(self) -> int | None:
+        """How many partitions the group gave this member; None: it is not settled in the group."""
 
     def close(self, timeout_s: float) -> None:
         """Leave the group."""

@@ -136,6 +136,33 @@ def test_the_probes_and_metrics_tell_the_truth(topics: Mapping[str, str], worker
     assert worker.process.wait(30) == 0
 
 
+def test_a_spare_is_ready_and_takes_over(environment: Mapping[str, str], tmp_path: Path) -> None:
+    world = {**environment, "WINNOW_TOPICS__PARTITIONS": "1", "WINNOW_WORKER__PROCESSES": "1"}
+    winnow(world, "topics", "create")
+    ports = {name: str(free_port()) for name in ("w1", "w2")}
+    two = {
+        name: Worker(name, {**world, "WINNOW_METRICS__PORT": port}, tmp_path) for name, port in ports.items()
+    }
+
+    def partitions(name: str) -> int | None:
+        """None: not ready."""
+        code, told = status(f"http://127.0.0.1:{ports[name]}/readyz")
+        return json.loads(told)["partitions"] if code == 200 else None
+
+    for worker in two.values():
+        worker.start()
+    try:
+        wait_until(lambda: {partitions(name) for name in two} == {0, 1}, 60, "both ready, one with nothing")
+        busy, spare = sorted(two, key=lambda name: partitions(name) == 0)
+        assert two[busy].stop() == 0
+        wait_until(lambda: partitions(spare) == 1, 30, "the spare takes over")
+        assert two[spare].stop() == 0
+    finally:
+        for worker in two.values():
+            if worker.process and worker.process.poll() is None:
+                worker.kill()
+
+
 def status(url: str) -> tuple[int, str]:
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:

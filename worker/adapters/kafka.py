@@ -133,8 +133,9 @@ class KafkaBroker:
     def claimed_before(self) -> int:
         return self._claimed_before
 
-    def assigned(self) -> int:
-        return len(self._consumer.assignment())
+    def assigned(self) -> int | None:
+        is_settled = self._consumer.group_metadata().state is MemberState.STABLE
+        return len(self._consumer.assignment()) or (0 if is_settled else None)
 
     def topic_id(self) -> str:
         """Kafka's id of the raw topic; another one when the topic is made anew."""

@@ -95,7 +95,7 @@ class LocalBroker:
     def claimed_before(self) -> int:
         return 0
 
-    def assigned(self) -> int:
+    def assigned(self) -> int | None:
         return 1
 
     def close(self, timeout_s: float) -> None:

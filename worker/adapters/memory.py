@@ -99,8 +99,8 @@ class MemoryBroker:
     def claimed_before(self) -> int:
         return self._kafka.claimed
 
-    def assigned(self) -> int:
-        return len(self._kafka.assignment(self._member))
+    def assigned(self) -> int | None:
+        return len(self._kafka.assignment(self._member)) if self._member in self._kafka.members else None
 
     def close(self, timeout_s: float) -> None:
         self._kafka.leave(self._member)

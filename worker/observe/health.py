@@ -23,12 +23,16 @@ PORTS_TRIED = 50
 
 
 def readiness(state: State, checks: Mapping[str, Check]) -> dict[str, str]:
-    """What keeps the worker from working, by name; empty when it is ready."""
+    """What keeps the worker from working, by name; empty when it is ready.
+
+    A spare, to whom the group gave nothing because others have all partitions, is ready: it takes over in the
+    moment that one of them ends, and who waits for every replica must not wait for one of the others to die.
+    """
     wrong = {name: problem for name, check in checks.items() if (problem := check())}
     if state.waiting_for:
         wrong["waiting"] = state.waiting_for
-    if state.assigned == 0:
-        wrong["partitions"] = "none assigned"
+    if state.assigned is None:
+        wrong["partitions"] = "the group has not assigned any yet"
     if state.claims_lost:
         wrong["claims"] = "lost: copies may come again; run `winnow dedupe acknowledge`"
     return wrong
@@ -54,7 +58,8 @@ def serve(
             return _json(200 if still_s < stall_s else 503, {"seconds_since_last_step": round(still_s, 1)})
         if path == "/readyz":
             wrong = readiness(state, checks)
-            return _json(503 if wrong else 200, {"ready": not wrong, "problems": wrong})
+            told = {"ready": not wrong, "partitions": state.assigned or 0, "problems": wrong}
+            return _json(503 if wrong else 200, told)
         return _json(404, {"paths": ["/metrics", "/healthz", "/readyz"]})
 
     server = _bound(host, port, _handler(answer))

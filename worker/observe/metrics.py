@@ -33,7 +33,8 @@ WAITED_FOR = ("kafka", "redis", "other")
 class State:
     """What the probes ask about; written by the runner's thread, read by the server's."""
 
-    assigned: int = 0
+    assigned: int | None = None
+    """Partitions; 0 is a spare, None is nobody of the group's."""
     waiting_for: str | None = None
     claims_lost: bool = False
     started: float = field(default_factory=time.monotonic)
@@ -137,13 +138,13 @@ class Metrics:
         self.state.last_beat = time.monotonic()
         self._beat()
 
-    def working(self, assigned: int) -> None:
+    def working(self, assigned: int | None) -> None:
         """A step went through: nothing is being waited for."""
         if self.state.waiting_for is not None:
             log.info("going on", after=self.state.waiting_for)
             self.state.waiting_for = None
         self.state.assigned = assigned
-        self._assigned.set(assigned)
+        self._assigned.set(assigned or 0)
 
     def waiting(self, away: TransientError) -> None:
         """Kafka or Redis is away; said once per reason, counted each time."""
