@@ -14,7 +14,7 @@ from worker.adapters.kafka_lag import Standing, Standings
 from worker.errors import FatalError, TransientError, WinnowError
 from worker.ops.lag import GroupLag, LagWindow
 from worker.ops.lag_export import LagCollector, registry_of, watch
-from worker.ops.lag_table import count, duration, screen_of, sparkline
+from worker.ops.lag_table import count, duration, rate, screen_of, sparkline
 
 START_MS = 1_700_000_000_000
 
@@ -82,9 +82,9 @@ def test_a_group_that_never_committed_is_counted_from_the_log_start() -> None:
     assert (group.lag, group.partitions[0].rate_in, group.partitions[0].rate_out) == (50, 2, 0)
 
 
-def rendered(group: GroupLag, history: list[int]) -> list[str]:
-    screen = Console(width=80, height=24, file=StringIO(), force_terminal=False)
-    screen.print(screen_of(group, history, screen.height))
+def rendered(group: GroupLag, history: list[int], width: int = 80, height: int = 24) -> list[str]:
+    screen = Console(width=width, height=height, file=StringIO(), force_terminal=False)
+    screen.print(screen_of(group, history, screen.height, screen.width))
     out = screen.file
     assert isinstance(out, StringIO)
     return out.getvalue().splitlines()
@@ -100,6 +100,23 @@ def test_the_screen_fits_80_by_24_whatever_the_numbers(partitions: int) -> None:
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 80
     assert any("behind" in line or "stalled" in line for line in lines)
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 72])
+def test_a_narrow_screen_has_fewer_columns_and_none_that_is_cut(width: int) -> None:
+    group = seen(look(0, *[standing(5, 900)] * 6), look(10, *[standing(7, 1900)] * 6))
+    lines = rendered(group, list(range(100)), width, 12)
+    assert len(lines) <= 12
+    assert max(map(len, lines)) <= width
+    assert not [line for line in lines if "…" in line and "winnow" not in line and "news" not in line]
+    assert len([line for line in lines if line.endswith("behind")]) == 6
+    assert ("in/s" in "".join(lines)) == (width >= 60)
+
+
+def test_a_trickle_is_not_rounded_to_nothing() -> None:
+    assert [rate(number) for number in (None, 0, 0.33, 9.96, 10.4, 12_345)] == (
+        ["–", "0", "0.3", "10.0", "10", "12.3k"]
+    )
 
 
 def test_where_not_all_partitions_fit_the_worst_are_shown() -> None:

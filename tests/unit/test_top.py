@@ -83,9 +83,9 @@ def picture(**more: object) -> Top:
     return Top(**(facts | more))  # type: ignore[arg-type]
 
 
-def rendered(top: Top, history: list[int]) -> str:
-    screen = Console(width=80, height=24, file=StringIO(), force_terminal=False)
-    screen.print(screen_of(top, history))
+def rendered(top: Top, history: list[int], width: int = 80) -> str:
+    screen = Console(width=width, height=24, file=StringIO(), force_terminal=False)
+    screen.print(screen_of(top, history, width))
     out = screen.file
     assert isinstance(out, StringIO)
     return out.getvalue()
@@ -96,6 +96,13 @@ def test_the_screen_fits_80_by_24_whatever_the_numbers(top: Top) -> None:
     lines = rendered(top, list(range(100))).splitlines()
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 80
+
+
+def test_a_narrow_screen_shows_the_outcomes_whole_and_leaves_the_batches_out() -> None:
+    lines = rendered(picture(), list(range(100)), 50).splitlines()
+    assert max(map(len, lines)) <= 50
+    assert [line.split() for line in lines if line.startswith("total")] == [["total", "1.0T", "1.0T", "1.0T"]]
+    assert "commits" not in "".join(lines)
 
 
 def test_the_screen_names_what_must_be_known() -> None:

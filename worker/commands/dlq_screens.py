@@ -47,7 +47,7 @@ def print_letter(letter: Letter) -> None:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in letter.as_json().items():
-        table.add_row(name, _text(str(value)))
+        table.add_row(name, _text("?" if value is None else str(value)))
     for name, content in letter.record.headers:
         table.add_row(_text(name), _text((content or b"").decode("utf-8", "replace")))
     screen.print(table)

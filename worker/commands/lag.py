@@ -109,7 +109,8 @@ def _show(result: GroupLag, json: bool) -> None:
     if json:
         print_json(result.as_json())
     else:
-        Console(highlight=False).print(screen_of(result, height=10_000))
+        screen = Console(highlight=False)
+        screen.print(screen_of(result, height=10_000, width=screen.width))
 
 
 def _fail_over(result: GroupLag, limit_s: float | None) -> None:
@@ -135,7 +136,8 @@ def _watch(seen: LagWindow, look: Look, every_s: float, limit_s: float | None, j
             while True:
                 try:
                     result = look()
-                    live.update(screen_of(result, seen.history, screen.height), refresh=True)
+                    shown = screen_of(result, seen.history, screen.height, screen.width)
+                    live.update(shown, refresh=True)
                     _fail_over(result, limit_s)
                 except TransientError as away:
                     live.update(Text(f"waiting: {away}", style="yellow"), refresh=True)

@@ -14,7 +14,7 @@ from rich.live import Live
 from worker.commands.lag import LONG_WINDOW_S, seconds_of
 from worker.commands.options import ConfigOption, JsonOption, settings_from
 from worker.commands.output import print_json
-from worker.errors import TransientError
+from worker.errors import TransientError, UsageError
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,7 +46,12 @@ def top(
 
     settings = settings_from(config)
     every_s = seconds_of(every, "--every")
-    where = addresses(workers) if workers else _local(settings)
+    addresses(workers or ())  # a name that is none is said at once, not on the screen
+
+    def where() -> list[str]:
+        """Asked anew each time: replicas come and go."""
+        return addresses(workers) if workers else _local(settings)
+
     window = LagWindow(settings.kafka.group_id, settings.topics.raw, LONG_WINDOW_S)
     screen = Console(highlight=False)
     with closing(KafkaLag(settings, window.group)) as kafka:
@@ -58,19 +63,26 @@ def top(
             if json:
                 print_json(seen.as_json())
             else:
-                screen.print(screen_of(seen, window.history))
+                screen.print(screen_of(seen, window.history, screen.width))
             return
-        with Live(console=screen, screen=True, auto_refresh=False) as live:
-            try:
-                while True:
-                    live.update(screen_of(look(), window.history), refresh=True)
-                    time.sleep(every_s)
-            except KeyboardInterrupt:
-                return
+        _watch(screen, look, window, every_s)
+
+
+def _watch(screen: Console, look: Callable[[], Top], window: LagWindow, every_s: float) -> None:
+    """Until Ctrl-C."""
+    from worker.ops.top_screen import screen_of
+
+    with Live(console=screen, screen=True, auto_refresh=False) as live:
+        try:
+            while True:
+                live.update(screen_of(look(), window.history, screen.width), refresh=True)
+                time.sleep(every_s)
+        except KeyboardInterrupt:
+            return
 
 
 def _looker(
-    settings: Settings, where: list[str], window: LagWindow, lag: Callable[[], GroupLag]
+    settings: Settings, where: Callable[[], list[str]], window: LagWindow, lag: Callable[[], GroupLag]
 ) -> Callable[[], Top]:
     """Asks all of them; who does not answer is named on the screen."""
     from worker.adapters.redis_doctor import RedisFacts, redis_facts
@@ -91,7 +103,12 @@ def _looker(
             redis = redis_facts(settings.redis.url, settings.redis.timeout)
         except TransientError as away:
             problems.append(str(away))
-        return pictures.add(time.monotonic(), scraped(where), group, redis, tuple(problems))
+        try:
+            workers = scraped(where())
+        except UsageError as unknown:  # no replica is left behind that name
+            workers = {}
+            problems.append(str(unknown))
+        return pictures.add(time.monotonic(), workers, group, redis, tuple(problems))
 
     return look
 

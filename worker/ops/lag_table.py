@@ -12,19 +12,24 @@ from worker.ops.lag import GroupLag, PartitionLag
 
 COLOURS = {"ok": "green", "behind": "yellow", "rewound": "magenta", "stalled": "red", "stopped": "bold red"}
 _BARS = "▁▂▃▄▅▆▇█"
-_NEEDED = 8
-"""Lines that are no partition: title, table head and frame, notes."""
+_NEEDED = 4
+"""Lines that are no partition: title, table head, what is hidden, and one left free for the cursor."""
 _SPARK_WIDTH = 60
+_WIDTHS = {"done in": 66, "in/s": 58, "out/s": 58, "committed": 44, "end": 44}
+"""Columns that a narrower screen does without: better than all of them cut short."""
 
 
-def screen_of(group: GroupLag, history: Sequence[int] = (), height: int = 24) -> RenderableType:
+def screen_of(
+    group: GroupLag, history: Sequence[int] = (), height: int = 24, width: int = 80
+) -> RenderableType:
     """The group's line, the partitions (the worst ones if not all fit), and what else must be known."""
     rows = max(1, height - _NEEDED - len(list(notes_of(group))) - (1 if history else 0))
     shown = sorted(group.partitions, key=_badness, reverse=True)[:rows]
     parts: list[RenderableType] = [_headline(group)]
     if history:
-        parts.append(Text(f"lag {sparkline(history, _SPARK_WIDTH)}", style="cyan", no_wrap=True))
-    parts.append(_table(sorted(shown, key=lambda one: one.partition)))
+        spark = sparkline(history, min(_SPARK_WIDTH, width - 5))
+        parts.append(Text(f"lag {spark}", style="cyan", no_wrap=True))
+    parts.append(_table(sorted(shown, key=lambda one: one.partition), width))
     if hidden := len(group.partitions) - len(shown):
         parts.append(Text(f"… and {hidden} partitions that are no worse", style="dim"))
     parts += [Text(note, style="yellow", no_wrap=True, overflow="ellipsis") for note in notes_of(group)]
@@ -72,33 +77,52 @@ def count(number: float) -> str:
     return f"{number / 1e12:.1f}T"
 
 
+def rate(per_s: float | None) -> str:
+    """Records per second; below ten with a decimal, or a trickle over many partitions reads as nothing."""
+    if per_s is None:
+        return "–"
+    return f"{per_s:.1f}" if 0 < per_s < 10 else count(per_s)
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 member`, `2 members`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def _headline(group: GroupLag) -> Text:
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(f"{group.group} on {group.topic}: ")
     text.append(group.verdict, COLOURS[group.verdict])
-    text.append(f"  lag {group.lag:,}, oldest {duration(group.lag_s)}, {group.members} members")
+    text.append(f"  lag {group.lag:,}, oldest {duration(group.lag_s)}, {plural(group.members, 'member')}")
     return text
 
 
-def _table(shown: Sequence[PartitionLag]) -> Table:
+def _table(shown: Sequence[PartitionLag], width: int) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    for name in ("part", "committed", "end", "lag", "oldest", "in/s", "out/s", "done in"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    for one in shown:
-        standing = one.standing
-        table.add_row(
-            str(one.partition),
-            "–" if standing.committed is None else str(standing.committed),
-            str(standing.end),
-            ("" if standing.exact else "~") + count(standing.lag),
-            duration(one.lag_s),
-            "–" if one.rate_in is None else count(one.rate_in),
-            "–" if one.rate_out is None else count(one.rate_out),
-            "–" if one.catch_up_s is None else duration(one.catch_up_s),
-            Text(one.verdict, COLOURS[one.verdict]),
-        )
+    rows = [_cells(one) for one in shown]
+    names = ["part", "committed", "end", "lag", "oldest", "in/s", "out/s", "done in", "status"]
+    kept = [name for name in names if width >= _WIDTHS.get(name, 0)]
+    for name in kept:
+        table.add_column(name, justify="left" if name == "status" else "right", no_wrap=True)
+    for cells in rows:
+        table.add_row(*(cells[name] for name in kept))
     return table
+
+
+def _cells(one: PartitionLag) -> dict[str, RenderableType]:
+    """A partition's row, by the names of its columns."""
+    standing = one.standing
+    return {
+        "part": str(one.partition),
+        "committed": "–" if standing.committed is None else str(standing.committed),
+        "end": str(standing.end),
+        "lag": ("" if standing.exact else "~") + count(standing.lag),
+        "oldest": duration(one.lag_s),
+        "in/s": rate(one.rate_in),
+        "out/s": rate(one.rate_out),
+        "done in": "–" if one.catch_up_s is None else duration(one.catch_up_s),
+        "status": Text(one.verdict, COLOURS[one.verdict]),
+    }
 
 
 def _badness(one: PartitionLag) -> tuple[int, float]:

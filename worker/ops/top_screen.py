@@ -9,16 +9,18 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from worker.ops.lag_table import COLOURS, count, duration, sparkline
+from worker.ops.lag_table import COLOURS, count, duration, plural, rate, sparkline
 from worker.ops.top import Count, Top
 
 ROWS = 9
 """Of the lists at the bottom; what is rarer is summed up in the last."""
 _WIDTH = 38
+_WHOLE = 70
+"""Columns of the screen from which on the batches are shown beside the outcomes."""
 _KIB = 1024
 
 
-def screen_of(top: Top, history: Sequence[int] = ()) -> RenderableType:
+def screen_of(top: Top, history: Sequence[int] = (), width: int = 80) -> RenderableType:
     """Lag first, then what came out, then why."""
     lists = Columns(
         [_listed("removed lines", top.removed), _listed("dead letters", top.dead)],
@@ -28,8 +30,12 @@ def screen_of(top: Top, history: Sequence[int] = ()) -> RenderableType:
     return Group(
         _headline(top),
         _rates(top),
-        Text(f"lag {sparkline(history, 60)}" if any(history) else "", style="cyan", no_wrap=True),
-        _outcomes(top),
+        Text(
+            f"lag {sparkline(history, min(60, width - 5))}" if any(history) else "",
+            style="cyan",
+            no_wrap=True,
+        ),
+        _outcomes(top, width),
         Text(),
         lists,
         *(Text(one, style="yellow", no_wrap=True, overflow="ellipsis") for one in _notes(top)),
@@ -59,7 +65,7 @@ def _headline(top: Top) -> Text:
 def _rates(top: Top) -> Text:
     text = Text(no_wrap=True, overflow="ellipsis")
     if top.lag is not None:
-        text.append(f"{top.lag.members} members, {len(top.lag.partitions)} partitions, ")
+        text.append(f"{plural(top.lag.members, 'member')}, {plural(len(top.lag.partitions), 'partition')}, ")
         text.append(f"in {_rate(top.lag.rate('rate_in'))}, out {_rate(top.lag.rate('rate_out'))}   ")
     if top.redis is not None:
         limit = f" of {size(top.redis.limit_bytes)}" if top.redis.limit_bytes else ""
@@ -67,23 +73,21 @@ def _rates(top: Top) -> Text:
     return text
 
 
-def _outcomes(top: Top) -> RenderableType:
+def _outcomes(top: Top, width: int) -> RenderableType:
+    done = top.commits.get("committed", Count())
+    lost = sum(one.total for name, one in top.commits.items() if name != "committed")
+    outcomes = zip(("clean", "duplicates", "dead letters"), top.outcomes.values(), strict=True)
+    columns = [(name, count(one.total), _rate(one.per_s)) for name, one in outcomes]
+    if width >= _WHOLE:
+        columns.append(("in flight", str(top.in_flight), ""))
+        columns.append(("commits", count(done.total), _rate(done.per_s)))
+        columns.append(("thrown away", count(lost), ""))
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     table.add_column("", min_width=5, no_wrap=True)
-    for name in ("clean", "duplicates", "dead letters", "in flight", "commits", "thrown away"):
+    for name, _, _ in columns:
         table.add_column(name, justify="right", no_wrap=True)
-    done = top.commits.get("committed", Count())
-    lost = [one for name, one in top.commits.items() if name != "committed"]
-    outcomes = list(top.outcomes.values())
-    table.add_row(
-        "total",
-        *(count(one.total) for one in outcomes),
-        str(top.in_flight),
-        count(done.total),
-        count(sum(one.total for one in lost)),
-    )
-    rates = [_rate(one.per_s) for one in outcomes]
-    table.add_row("now", *rates, "", _rate(done.per_s), "")
+    table.add_row("total", *(total for _, total, _ in columns))
+    table.add_row("now", *(now for _, _, now in columns))
     return table
 
 
@@ -114,6 +118,4 @@ def _notes(top: Top) -> list[str]:
 
 
 def _rate(per_s: float | None) -> str:
-    if per_s is None:
-        return "–"
-    return f"{per_s:.1f}/s" if 0 < per_s < 10 else f"{count(per_s)}/s"
+    return rate(per_s) + ("" if per_s is None else "/s")
