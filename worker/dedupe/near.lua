@@ -71,11 +71,6 @@ local function lacking(title, bitmap)
   return ratio(missing, #title)
 end
 
-local function titles_apart(one, other)
-  local mine, theirs = lacking(one.title, other.bitmap), lacking(other.title, one.bitmap)
-  return mine > 0 and theirs > 0 and mine + theirs or 0
-end
-
 local function compare(one, other)
   local equal, a, b = 0, one.minhash, other.minhash
   for n = 1, VALUES do
@@ -85,6 +80,7 @@ local function compare(one, other)
   local fewer, more = math.min(one.shingles, other.shingles), math.max(one.shingles, other.shingles)
   local mine, theirs, either = words_of(one, other)
   local both = math.max(0, mine + theirs - either)
+  local here, there = lacking(one.title, other.bitmap), lacking(other.title, one.bitmap)
   local facts = {
     shingles = shingles,
     words = ratio(both, either),
@@ -94,7 +90,8 @@ local function compare(one, other)
     numbers_shared = shared(one.numbers, one.figures, other.numbers, other.figures),
     numbers_fewer = math.min(one.figures, other.figures),
     days = one.hour > 0 and other.hour > 0 and math.abs(one.hour - other.hour) / 24 or nil,
-    titles_apart = titles_apart(one, other),
+    titles_apart = here > 0 and there > 0 and here + there or 0,
+    title_lacks = math.max(here, there),
     shortest = math.min(one.words, other.words),
   }
   facts.likeness = (facts.shingles + facts.words) / 2
@@ -108,6 +105,8 @@ local function needed(facts)
     least = facts.numbers_fewer > 1 and LIMITS.bulletin or least + LIMITS.disputed
   elseif not close and facts.numbers_shared >= 2 and facts.numbers_shared >= 0.75 * facts.numbers_fewer then
     least = least - LIMITS.agreed
+  elseif facts.title_lacks >= LIMITS.title_lacks then
+    least = math.max(least, LIMITS.named)
   end
   if facts.titles_apart >= LIMITS.titles_apart then least = math.max(least, LIMITS.titles) end
   if facts.shortest < LIMITS.short_words then

@@ -40,6 +40,10 @@ class Limits:
     """Needed where each text lacks words that the other's title says: other people, another place."""
     titles_apart: float = 0.3
     """Shares of either title's words that the other text lacks, added up, from which `titles` counts."""
+    named: float = 0.78
+    """Needed where one text lacks words that the other's title says, unless their numbers agree."""
+    title_lacks: float = 0.2
+    """Share of a title's words from which `named` counts."""
     short_words: int = 50
     """Below it a text is near only if published within `short_days`, and at `short` likeness."""
     short_days: float = 1.0
@@ -79,6 +83,8 @@ class Likeness:
     days: float | None
     titles_apart: float
     """Shares of either title's words that the other text lacks, added up; 0 if only one lacks any."""
+    title_lacks: float
+    """The larger of the two shares."""
     shortest: int
     """Words of the shorter text."""
 
@@ -93,6 +99,7 @@ def compare(one: Signature, other: Signature) -> Likeness:
     fewer, more = sorted((one.shingles, other.shingles))
     mine, theirs = _distinct(one.bitmap), _distinct(other.bitmap)
     either = _distinct(bytes(a | b for a, b in zip(one.bitmap, other.bitmap, strict=True)))
+    lacks = _lacking(one.title, other.bitmap), _lacking(other.title, one.bitmap)
     both = max(0.0, mine + theirs - either)
     return Likeness(
         shingles=shingles,
@@ -103,7 +110,8 @@ def compare(one: Signature, other: Signature) -> Likeness:
         numbers_shared=_shared(one.numbers, one.figures, other.numbers, other.figures),
         numbers_fewer=min(one.figures, other.figures),
         days=abs(one.hour - other.hour) / 24 if one.hour and other.hour else None,
-        titles_apart=_titles_apart(one, other),
+        titles_apart=sum(lacks) if all(lacks) else 0.0,
+        title_lacks=max(lacks),
         shortest=min(one.words, other.words),
     )
 
@@ -132,6 +140,8 @@ def needed(facts: Likeness, limits: Limits = LIMITS) -> float:
         least = limits.bulletin if facts.numbers_fewer > 1 else least + limits.disputed
     elif not close and facts.numbers_shared >= 2 and facts.numbers_shared >= 0.75 * facts.numbers_fewer:
         least -= limits.agreed
+    elif facts.title_lacks >= limits.title_lacks:
+        least = max(least, limits.named)
     if facts.titles_apart >= limits.titles_apart:
         least = max(least, limits.titles)
     if facts.shortest < limits.short_words:
@@ -156,11 +166,6 @@ def _distinct(bitmap: bytes) -> float:
     """How many words set these bits (linear counting: some fall on one bit)."""
     unset = BITS - sum(map(int.bit_count, bitmap))
     return -BITS * math.log(max(unset, 0.5) / BITS)
-
-
-def _titles_apart(one: Signature, other: Signature) -> float:
-    mine, theirs = _lacking(one.title, other.bitmap), _lacking(other.title, one.bitmap)
-    return mine + theirs if mine > 0 and theirs > 0 else 0.0
 
 
 def _lacking(title: tuple[int, ...], bitmap: bytes) -> float:

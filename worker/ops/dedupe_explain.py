@@ -70,6 +70,8 @@ def _why(facts: Likeness) -> str:
         return "each text lacks words that the other's title says"
     if facts.numbers_fewer and facts.numbers_shared < facts.numbers_fewer / 2:
         return "they name different numbers"
+    if facts.title_lacks >= LIMITS.title_lacks:
+        return "one text lacks words that the other's title says"
     if facts.days is None:
         return "the day of one of them is unknown"
     if facts.days > LIMITS.close_days:
@@ -89,6 +91,7 @@ def _facts(facts: Likeness, anchors: int) -> dict[str, float | str | None]:
         "numbers of the text that has fewer": facts.numbers_fewer,
         "days apart": None if facts.days is None else rounded(facts.days),
         "titles apart": rounded(facts.titles_apart),
+        "words of one title that the other text lacks": rounded(facts.title_lacks),
         "words of the shorter text": facts.shortest,
         "anchors shared": anchors,
     }

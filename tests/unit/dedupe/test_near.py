@@ -13,7 +13,7 @@ from worker.text.tokens import words_of
 
 ALIKE = Likeness(
     shingles=0.7, words=0.8, part=0.8, part_words=0.9, length=0.95, numbers_shared=0, numbers_fewer=0,
-    days=0.5, titles_apart=0.0, shortest=200,
+    days=0.5, titles_apart=0.0, title_lacks=0.0, shortest=200,
 )  # fmt: skip
 
 
@@ -32,6 +32,13 @@ def signature(text: str, hour: int = 400_000, title: str = "") -> Signature:
         ({"numbers_shared": 0, "numbers_fewer": 1}, LIMITS.close + LIMITS.disputed),
         ({"numbers_shared": 1, "numbers_fewer": 4}, LIMITS.bulletin),
         ({"titles_apart": 0.5}, LIMITS.titles),
+        ({"title_lacks": 0.3}, LIMITS.named),
+        ({"title_lacks": 0.1}, LIMITS.close),
+        ({"days": 5.0, "title_lacks": 0.3}, max(LIMITS.far, LIMITS.named)),
+        (
+            {"days": 5.0, "title_lacks": 0.3, "numbers_shared": 3, "numbers_fewer": 4},
+            LIMITS.far - LIMITS.agreed,
+        ),
         ({"shortest": 30}, LIMITS.short),
         ({"shortest": 30, "days": 1.5}, 2.0),
     ],
@@ -58,14 +65,15 @@ def test_two_texts_of_no_word_are_not_alike() -> None:
     assert judge(signature(""), signature(""))[0] == ""
 
 
-def test_one_title_that_the_other_text_lacks_says_nothing() -> None:
-    """A headline may use words of its own; only both together tell that the texts are about others."""
+def test_one_title_that_the_other_text_lacks_says_less_than_two() -> None:
+    """A headline may use words of its own; both together tell that the texts are about others."""
     one, other = edited(1), edited(1, edits=6)
-    assert compare(signature(f"{one} norland", title="norland"), signature(other)).titles_apart == 0
+    alone = compare(signature(f"{one} norland", title="norland"), signature(other))
+    assert (alone.titles_apart, alone.title_lacks) == (0, 1)
     apart = compare(
         signature(f"{one} norland", title="norland"), signature(f"{other} sudland", title="sudland")
     )
-    assert apart.titles_apart == 2
+    assert (apart.titles_apart, apart.title_lacks) == (2, 1)
 
 
 def test_the_limits_reach_redis_as_they_are() -> None:
