@@ -14,6 +14,8 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.errors import KafkaConnectionError
+from kafka.protocol.consumer import SyncGroupRequest
 from prometheus_client import CollectorRegistry
 
 from tests.services.kafka import Kafka
@@ -66,6 +68,17 @@ def send(settings: Settings, *values: bytes | None, **more: Any) -> None:
     futures = [producer.send(settings.topics.raw, value=value, key=b"k", **more) for value in values]
     producer.flush(30)
     assert all(future.succeeded() for future in futures)
+    producer.close()
+
+
+def send_transaction(settings: Settings, value: bytes) -> None:
+    producer = KafkaProducer(
+        bootstrap_servers=settings.kafka.bootstrap_servers, transactional_id=settings.topics.raw
+    )
+    producer.init_transactions()
+    producer.begin_transaction()
+    producer.send(settings.topics.raw, key=b"k", value=value)
+    producer.commit_transaction()
     producer.close()
 
 
@@ -209,6 +222,57 @@ def test_a_member_goes_back_to_what_is_committed_once_it_knows_its_partitions(
         member = broker("a")
         wait_until(is_given_its_partition, 30, "a partition")
     assert rewound == [{(topics.topics.raw, 0): 0}]
+
+
+def test_a_leader_whose_join_failed_half_done_joins_again(topics: Settings, broker: Broker) -> None:
+    """New partitions called for the join; once they were shared out nothing does."""
+    member = broker("a")
+    wait_until(lambda: polls_nothing(member) and member.assigned() == 1, 30, "the first partition")
+    answers = iter([KafkaConnectionError("the connection broke")])
+    instead_of_sync(member, lambda: next(answers, None))
+    admin = KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers)
+    admin.create_partitions({topics.topics.raw: 2})
+    admin.close()
+    member._consumer._manager.cluster.request_update()  # or it looks after five minutes
+    wait_until(lambda: polls_nothing(member) and member.assigned() == 2, 30, "both partitions")
+
+
+def instead_of_sync(member: KafkaBroker, failure: Callable[[], Exception | None], after_s: float = 0) -> None:
+    """The request for its partitions (SyncGroup) leaves late, or fails."""
+    manager = member._consumer._coordinator._manager
+    honest = manager.send
+
+    async def sync(request: Any, **more: Any) -> Any:
+        await manager._net.sleep(after_s)
+        if error := failure():
+            raise error
+        return await honest(request, **more)
+
+    def send(request: Any, *place: Any, **more: Any) -> Any:
+        return (
+            sync(request, **more)
+            if isinstance(request, SyncGroupRequest)
+            else honest(request, *place, **more)
+        )
+
+    manager.send = send
+
+
+def test_a_member_that_is_joining_commits_no_position_of_the_partitions_it_had(
+    topics: Settings, broker: Broker
+) -> None:
+    """With its new generation the broker would take it, and rewind whoever has the partition now."""
+    send_transaction(topics, b"1")
+    member = broker("a")
+    batch = polled(member)
+    place = (topics.topics.raw, 0)
+    member.commit(outcomes(batch), replace(batch, positions={place: 1}), 0)
+    wait_until(lambda: member.poll(0.2, 10).positions == {place: 2}, 20, "past the marker")
+    instead_of_sync(member, lambda: None, after_s=2)
+    member._consumer._coordinator.request_rejoin()
+    positions = [member.poll(0.2, 10).positions for _ in range(5)]
+    assert member._consumer.group_metadata().generation_id > batch.fence.generation_id
+    assert positions == [{}] * 5
 
 
 def test_the_batch_of_a_member_that_lost_its_generation_is_refused(topics: Settings, broker: Broker) -> None:
@@ -455,14 +519,7 @@ def test_markers_at_the_end_do_not_keep_a_group_from_being_caught_up(
     topics: Settings, broker: Broker
 ) -> None:
     """P5: crawlers may be transactional; the marker behind their last record is no lag."""
-    producer = KafkaProducer(
-        bootstrap_servers=topics.kafka.bootstrap_servers, transactional_id=topics.topics.raw
-    )
-    producer.init_transactions()
-    producer.begin_transaction()
-    producer.send(topics.topics.raw, key=b"k", value=b"1")
-    producer.commit_transaction()
-    producer.close()
+    send_transaction(topics, b"1")
     member = broker("a")
     batch = polled(member)
     member.commit(outcomes(batch), batch, 0)

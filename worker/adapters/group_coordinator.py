@@ -24,8 +24,8 @@ class GroupCoordinator(ConsumerCoordinator):  # type: ignore[misc]
         consumer._coordinator.__class__ = cls
 
     def need_rejoin(self) -> bool:
-        """A join that nobody has seen the end of is one to look at, whatever called for it."""
-        return self._join_task is not None or bool(super().need_rejoin())
+        """A join that was begun is to be ended, whatever called for it and however often it fails."""
+        return self.rejoining or bool(super().need_rejoin())
 
     async def join_group_async(self, timeout_ms: float | None = None) -> bool:
         join = self._join_task

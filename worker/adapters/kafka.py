@@ -82,8 +82,10 @@ class KafkaBroker:
         polled = self._polled(timeout_s, max_records)
         fence = self._same_member()
         records: list[RawRecord] = [record for part in polled.values() for record in part]
-        if records and not self._member.joined:
+        if records and not (fence and self._member.joined):
             raise Rebalanced("Kafka: records came to a member that was expelled")
+        if fence is None:
+            return Batch((), {})
         try:
             return Batch(tuple(records), self._moved_positions(), fence)
         except KafkaError as error:
@@ -173,11 +175,12 @@ class KafkaBroker:
     def _same_member(self) -> Any:
         """The membership right after the poll (P1). Raises Rebalanced if it is not that of the last one.
 
-        A member that is joining may know its new generation, but not yet its partitions: nothing is compared
-        before it has them, so that `rewind` knows what to go back to."""
+        None of a member that is joining: it may know its new generation but not yet its partitions. To commit
+        old positions with that generation would rewind the partition's new owner; and nothing is compared
+        before the partitions are there, so that `rewind` knows what to go back to."""
         metadata = self._consumer.group_metadata()
         if metadata.state is MemberState.REBALANCING:
-            return metadata
+            return None
         member = _Member(metadata.generation_id, metadata.member_id)
         before, self._member = self._member, member
         if member != before:
