@@ -21,14 +21,18 @@ _SPACELESS = re.compile("[" + "".join(f"{chr(a)}-{chr(b - 1)}" for a, b in _SPAC
 
 # An odd multiplier for the polynomial over a word's characters, and those of splitmix64's finalizer.
 _POLYNOMIAL = np.uint64(0x9E3779B97F4A7C15)
+_INVERSE = np.uint64(pow(int(_POLYNOMIAL), -1, 1 << 64))
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _LONGEST: Final = 48
 """Characters of a word that have a weight of their own; the rest of a longer one share the last."""
+_USUAL: Final = 1 << 16
+"""Characters of a text for which the powers are kept."""
 STEM: Final = 5
 """First letters that make a word's stem: crude, but good enough in most languages."""
 
 Hashes = NDArray[np.uint64]
 _Places = NDArray[np.intp]
+_Codes = NDArray[np.uint8] | NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +61,51 @@ def words_of(normalized: str) -> Words:
 
     In a script without spaces a word is a character and the one after it: single ones say too little.
     """
-    codes = np.frombuffer(normalized.encode("utf-32-le", "surrogatepass"), "<u4")
+    codes = _codes(normalized)
     inside = codes != ord(" ")
-    alone = None if normalized.isascii() else _spaceless()[np.minimum(codes, 0xFFFF)]
-    if alone is not None and not alone.any():
-        alone = None
+    alone = _alone(codes)
     starts = _starts(inside, alone)
     if not starts.size:
         return NO_WORDS
-    places = _places(codes.size, starts)
-    weighted = codes * _powers()[np.minimum(places, _LONGEST - 1)]
-    weighted[~inside] = 0
-    words = mixed(np.add.reduceat(weighted, starts))
-    weighted[places >= STEM] = 0
-    stems = mixed(np.add.reduceat(weighted, starts))
+    words, stems = (mixed(hashes) for hashes in _hashes(codes * inside, starts))
     if alone is not None:
         paired = _paired(alone[starts])
         for hashes in (words, stems):
             hashes[paired] = mixed(hashes[paired] * _POLYNOMIAL + np.roll(hashes, -1)[paired])
     return Words(words, stems, _numbers(codes))
+
+
+def _alone(codes: _Codes) -> NDArray[np.bool_] | None:
+    """The characters of scripts without spaces; None where there are none."""
+    if codes.max(initial=0) < _SPACELESS_RANGES[0][0]:
+        return None
+    alone: NDArray[np.bool_] = _spaceless()[np.minimum(codes, 0xFFFF)]
+    return alone if alone.any() else None
+
+
+def _codes(text: str) -> _Codes:
+    if text.isascii():
+        return np.frombuffer(text.encode(), np.uint8)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+
+
+def _hashes(codes: _Codes, starts: _Places) -> tuple[Hashes, Hashes]:
+    """The polynomial over each word that begins at `starts`, and over its stem; codes between words are 0.
+
+    Each is a difference of running sums over the whole text, divided by the power at the word's
+    beginning (half the time of counting the place of each character in its word).
+    """
+    up, down = _powers(max(codes.size, _LONGEST))
+    sums = np.zeros(codes.size + 1, np.uint64)
+    np.cumsum(codes * up[: codes.size], out=sums[1:])
+    ends = np.append(starts[1:], codes.size)
+    before, scale = sums[starts], down[starts]
+    words = (sums[np.minimum(ends, starts + _LONGEST)] - before) * scale
+    stems = (sums[np.minimum(ends, starts + STEM)] - before) * scale
+    for word in np.flatnonzero(ends - starts > _LONGEST):  # there are none in most languages
+        rest = codes[starts[word] + _LONGEST : ends[word]].sum(dtype=np.uint64, keepdims=True)
+        words[word : word + 1] += rest * up[_LONGEST - 1]
+    return words, stems
 
 
 def mixed(hashes: Hashes) -> Hashes:
@@ -102,14 +132,12 @@ def among(hashes: Hashes, ordered: Hashes) -> NDArray[np.bool_]:
     return found
 
 
-def _numbers(codes: NDArray[np.uint32]) -> Hashes:
-    digits = (codes >= ord("0")) & (codes <= ord("9"))
-    starts = _starts(digits, None)
-    if not starts.size:
+def _numbers(codes: _Codes) -> Hashes:
+    places = np.flatnonzero((codes >= ord("0")) & (codes <= ord("9")))
+    if not places.size:
         return np.empty(0, np.uint64)
-    weighted = codes * _powers()[np.minimum(_places(codes.size, starts), _LONGEST - 1)]
-    weighted[~digits] = 0
-    return mixed(np.add.reduceat(weighted, starts))
+    starts = np.flatnonzero(np.concatenate(([True], places[1:] != places[:-1] + 1)))
+    return mixed(_hashes(codes[places], starts)[0])
 
 
 def _starts(inside: NDArray[np.bool_], alone: NDArray[np.bool_] | None) -> _Places:
@@ -130,17 +158,20 @@ def _paired(alone: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return paired
 
 
-def _places(size: int, starts: _Places) -> _Places:
-    """The place of each character in its run."""
-    places = np.arange(size)
-    places[starts[0] :] -= np.repeat(starts, np.diff(starts, append=size))
-    return places
+def _powers(size: int) -> tuple[Hashes, Hashes]:
+    """The polynomial's powers from 1 on, and those of its inverse from 0 on, at least so many."""
+    return _usual_powers() if size <= _USUAL else _computed_powers(size)
 
 
 @cache
-def _powers() -> Hashes:
-    powers: Hashes = np.cumprod(np.full(_LONGEST, _POLYNOMIAL), dtype=np.uint64)
-    return powers
+def _usual_powers() -> tuple[Hashes, Hashes]:
+    return _computed_powers(_USUAL)
+
+
+def _computed_powers(size: int) -> tuple[Hashes, Hashes]:
+    down = np.full(size, _INVERSE, np.uint64)
+    down[0] = 1
+    return np.cumprod(np.full(size, _POLYNOMIAL)), np.cumprod(down)
 
 
 @cache
