@@ -157,9 +157,13 @@ def _minhash(shingles: Hashes) -> bytes:
     low = (shingles >> np.uint64(32)).astype(np.uint32)
     seeds, factors = _permutations()
     least = np.full(VALUES, 0xFFFFFFFF, np.uint32)
+    room = np.empty(VALUES * min(low.size, _CHUNK), np.uint32)
     for start in range(0, low.size, _CHUNK):
-        part = (low[None, start : start + _CHUNK] ^ seeds) * factors
-        np.minimum(least, part.min(axis=1), out=least)
+        part = low[start : start + _CHUNK]
+        table = room[: VALUES * part.size].reshape(VALUES, -1)
+        np.bitwise_xor(part, seeds, out=table)
+        np.multiply(table, factors, out=table)
+        np.minimum(least, table.min(axis=1), out=least)
     return least.astype(np.uint8).tobytes()
 
 
