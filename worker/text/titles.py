@@ -65,19 +65,22 @@ def title_of_page(draft: Draft, rules: Rules) -> Draft:
     if draft.title or last < first:
         return draft
     for line in draft.lines[: min(SITE_TITLE_LINES, first)]:
-        title = _article_part(_parts(line.text), draft.source)
-        if title and line.words <= TITLE_WORDS[1] + SITE_WORDS:
+        if line.words > TITLE_WORDS[1] + SITE_WORDS:
+            continue
+        if title := _article_part(_parts(line.text), draft.source):
             return draft.titled(line, title, "site", "struct.page-title")
     return draft
 
 
 def _headline_of(draft: Draft, line: Line) -> Line | None:
     """The headline that this line, if it is the page's own title or the end of it, announces."""
+    if line.words > TITLE_WORDS[1] + SITE_WORDS:
+        return None
     index = draft.lines.index(line)
     parts = _parts(line.text)
     if index and _goes_on(draft.lines[index - 1].text):
         parts = [*_parts(draft.lines[index - 1].text), *parts]
-    if len(parts) < 2 or line.words > TITLE_WORDS[1] + SITE_WORDS:
+    if len(parts) < 2:
         return None
     return _headline(parts, draft.lines[index + 1 : index + 1 + MENU_LINES])
 
