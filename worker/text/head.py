@@ -83,6 +83,8 @@ def site_in_head(draft: Draft, rules: Rules) -> Draft:
     gone = [
         (line, "site", rule) for index, line in enumerate(head) if (rule := _site_rule(draft, head, index))
     ]
+    if not gone:
+        return draft
     source = draft.source or next((line.text.partition("/")[0].strip() for line, _, _ in gone), None)
     return replace(draft.without(gone), source=source)
 

@@ -218,4 +218,4 @@ def duplicate_titles(draft: Draft, rules: Rules) -> Draft:
     ]
     if len(gone) == len(draft.lines):
         gone = gone[1:]  # an article that is nothing but its title
-    return replace(draft.without(gone), title_taken=draft.title_taken or bool(gone))
+    return replace(draft.without(gone), title_taken=True) if gone else draft
