@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from worker.text.blocks import Draft, Line
-from worker.text.normalize import normalized
 from worker.text.rules import Rules
 from worker.text.zones import is_wrapped, prose_span
 
@@ -57,7 +56,7 @@ def _may_repeat(text: str, seen: str) -> bool:
 
 
 def _repeats(line: Line, above: list[Line]) -> bool:
-    seen = normalized(" ".join(one.text for one in above))
+    seen = " ".join(one.key for one in above)
     words = line.key.split(" ")
     if f" {line.key}" in f" {seen}":  # the last word may be cut in the middle
         return True

@@ -39,7 +39,8 @@ def _prose_span(lines: tuple[Line, ...]) -> tuple[int, int]:
     return prose[0], prose[-1]
 
 
-def is_wrapped(lines: Sequence[Line]) -> bool:
+@lru_cache(maxsize=32)
+def is_wrapped(lines: tuple[Line, ...]) -> bool:
     """Whether paragraphs were cut at a fixed width, so that many lines end in mid-sentence.
 
     The sign: an open line followed by a short one that ends like a sentence, several times.
