@@ -171,7 +171,7 @@ def _usual_powers() -> tuple[Hashes, Hashes]:
 def _computed_powers(size: int) -> tuple[Hashes, Hashes]:
     down = np.full(size, _INVERSE, np.uint64)
     down[0] = 1
-    return np.cumprod(np.full(size, _POLYNOMIAL)), np.cumprod(down)
+    return np.cumprod(np.full(size, _POLYNOMIAL), dtype=np.uint64), np.cumprod(down, dtype=np.uint64)
 
 
 @cache
