@@ -1,7 +1,7 @@
 """A member of a group to be watched: commits `batch` records every `pause_s` seconds, until it is killed.
 
-Arguments: bootstrap servers, topic, group, batch, pause in seconds. A batch of 0 holds its partitions and
-reads nothing: a worker that is paused.
+Arguments: bootstrap servers, topic, group, batch, pause and session time-out in seconds. A batch of 0 holds
+its partitions and reads nothing: a worker that is paused.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import time
 from kafka import KafkaConsumer
 
 
-def main(servers: str, topic: str, group: str, batch: int, pause_s: float) -> None:
+def main(servers: str, topic: str, group: str, batch: int, pause_s: float, session_s: int) -> None:
     consumer = KafkaConsumer(
         topic,
         bootstrap_servers=servers,
         group_id=group,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        session_timeout_ms=6000,
+        session_timeout_ms=session_s * 1000,
         heartbeat_interval_ms=1000,
         max_poll_records=max(1, batch),
         max_partition_fetch_bytes=4096,
@@ -33,4 +33,4 @@ def main(servers: str, topic: str, group: str, batch: int, pause_s: float) -> No
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5]), int(sys.argv[6]))

@@ -72,10 +72,12 @@ def commit(settings: Settings, client: KafkaAdminClient, offsets: Mapping[int, i
 
 
 @contextmanager
-def member(settings: Settings, folder: Path, batch: int, pause_s: float) -> Iterator[subprocess.Popen[bytes]]:
-    """A member of the group in a process of its own."""
+def member(
+    settings: Settings, folder: Path, batch: int, pause_s: float, session_s: int = 6
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A member of the group in a process of its own; silent for longer than `session_s`, it is expelled."""
     arguments = [settings.kafka.bootstrap_servers, settings.topics.raw, settings.kafka.group_id]
-    command = [sys.executable, str(MEMBER), *arguments, str(batch), str(pause_s)]
+    command = [sys.executable, str(MEMBER), *arguments, str(batch), str(pause_s), str(session_s)]
     process = processes.start(command, folder / "member.log")
     try:
         yield process
@@ -297,9 +299,9 @@ def test_the_numbers_of_a_group_at_work_are_those_of_kafkas_own_tool(
 ) -> None:
     send(settings, 400)
     send(settings, 200, partition=1)
-    with member(settings, tmp_path, 5, 0.1) as process:
+    with member(settings, tmp_path, 5, 0.1, session_s=60) as process:
         wait_until(lambda: all(one.standing.committed for one in look().partitions), 90, "commits to both")
-        process.send_signal(signal.SIGSTOP)  # the two must look at the same moment
+        process.send_signal(signal.SIGSTOP)  # the two must look at the same moment, and a JVM is slow
         beside()
         first = look().lag
         process.send_signal(signal.SIGCONT)
