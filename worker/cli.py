@@ -18,7 +18,7 @@ from worker.commands import setup
 from worker.commands.dedupe import dedupe_app
 from worker.commands.explain import explain
 from worker.commands.options import ConfigOption, settings_from
-from worker.errors import FatalError, UsageError, WinnowError
+from worker.errors import FatalError, TransientError, UsageError, WinnowError
 from worker.outcome import VERSION
 
 app = typer.Typer(
@@ -38,6 +38,8 @@ def main() -> None:
         app(standalone_mode=True)
     except UsageError as error:
         _fail(error, 2)
+    except TransientError as error:
+        _fail(f"{error} (`winnow doctor` looks at everything and names a remedy)", 1)
     except WinnowError as error:
         _fail(error, 1)
     except BrokenPipeError:  # `winnow clean … | head`
@@ -48,7 +50,7 @@ def main() -> None:
         _fail(error, 1)
 
 
-def _fail(error: Exception, code: int) -> None:
+def _fail(error: object, code: int) -> None:
     errors.print(f"winnow: {error}", markup=False)
     sys.exit(code)
 

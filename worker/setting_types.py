@@ -40,12 +40,19 @@ def _addresses(value: str) -> str:
     return value
 
 
-def _redis_scheme(value: str) -> str:
-    # The message must not repeat the value: it may hold a password.
-    if urlsplit(value).scheme not in ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster"):
+def _redis_url(value: str) -> str:
+    # No message may repeat the value: it may hold a password.
+    parts = urlsplit(value)
+    if parts.scheme not in ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster"):
         raise ValueError(
             "a Redis URL starts with redis://, rediss:// or unix:// (redis+cluster:// for a cluster)"
         )
+    try:
+        parts.port  # noqa: B018 - looks at it
+    except ValueError:
+        raise ValueError(
+            "the port of a Redis URL is a number; in a password / is written %2F, ? %3F and # %23"
+        ) from None
     return value
 
 
@@ -67,4 +74,4 @@ SizeOrNone = Annotated[int, BeforeValidator(_size), Field(ge=0), _written("integ
 TopicName = Annotated[str, Field(pattern=_TOPIC)]
 Addresses = Annotated[str, AfterValidator(_addresses)]
 """`host:port`, several by comma."""
-RedisUrl = Annotated[str, AfterValidator(_redis_scheme)]
+RedisUrl = Annotated[str, AfterValidator(_redis_url)]

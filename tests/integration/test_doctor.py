@@ -59,6 +59,24 @@ def test_missing_topics_and_a_redis_that_forgets_are_broken_and_have_remedies(
     assert done.stderr.count("\n") == 1
 
 
+def test_each_wrong_setting_of_a_topic_has_the_remedy_that_mends_it(
+    settings: Settings, environment: Mapping[str, str]
+) -> None:
+    topics = settings.topics
+    with closing(KafkaAdmin(settings)) as admin:
+        list(create_topics(settings, admin))
+        admin.configure(topics.clean, {"max.message.bytes": "1000", "cleanup.policy": "compact"})
+        findings = json.loads(winnow(environment, "doctor", "--json").stdout)["findings"]
+        size, policy = [one for one in findings if one["what"] == "topic settings"]
+        assert "`winnow topics create --alter`" in size["remedy"]
+        assert f"--alter --topic {topics.clean} --add-config cleanup.policy=delete`" in policy["remedy"]
+        list(create_topics(settings, admin, alter=True))
+        (left,) = broken(winnow(environment, "doctor", "--json")).items()
+        assert left == ("topic settings", policy["remedy"])
+        admin.configure(topics.clean, {"cleanup.policy": "delete"})
+    assert winnow(environment, "doctor").returncode == 0
+
+
 def test_who_does_not_answer_is_named(environment: Mapping[str, str]) -> None:
     nobody = {"WINNOW_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1", "WINNOW_REDIS__URL": "redis://127.0.0.1:1"}
     done = winnow({**environment, **nobody}, "doctor", "--json")

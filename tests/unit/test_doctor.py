@@ -108,6 +108,17 @@ def test_settings_that_do_not_go_together_are_found() -> None:
     assert wrong(setting_findings(SETTINGS, kept("1000", "-1"))) == []
 
 
+def test_remedies_can_be_typed_as_they_stand() -> None:
+    hasty = Settings(kafka=KafkaSettings(session_timeout_ms=6000, heartbeat_interval_ms=3000))
+    (beats,) = setting_findings(hasty, {})
+    assert beats.remedy == "kafka.heartbeat_interval_ms = 2000 or less"
+    (short,) = setting_findings(SETTINGS, kept("2000", "2000") | {"articles.clean": {"retention.ms": "1000"}})
+    assert short.remedy == (
+        "`kafka-configs.sh --bootstrap-server localhost:9092 --alter --topic articles.clean "
+        "--add-config retention.ms=2000`"
+    )
+
+
 def kept(raw_ms: str, outcomes_ms: str) -> dict[str, dict[str, str]]:
     return {n: {"retention.ms": raw_ms if n == "articles.raw" else outcomes_ms} for n in NAMES}
 

@@ -100,6 +100,7 @@ def test_a_secret_with_our_prefix_and_an_unknown_name_is_a_mistake(tmp_path: Pat
         ({"WINNOW_TOPICS__CLEAN": "articles.raw"}, "four different topics"),
         ({"WINNOW_TOPICS__CLEAN": "no spaces"}, r"topics\.clean"),
         ({"WINNOW_REDIS__URL": "localhost:6379"}, "redis://"),
+        ({"WINNOW_REDIS__URL": "redis://localhost:6379x/0"}, "the port of a Redis URL is a number"),
         ({"WINNOW_LOG__FORMAT": "xml", "WINNOW_LOG__LEVEL": "loud"}, r"log\.level.*; .*log\.format"),
     ],
 )  # fmt: skip

@@ -103,7 +103,10 @@ class KafkaLag:
         owners, members, is_sharing_out = self._admin.owners(self._group_id, self._topic)
         count = self._admin.partitions([self._topic]).get(self._topic)
         if count is None:
-            raise FatalError(f"there is no topic {self._topic}: run `winnow topics create`")
+            raise FatalError(
+                f"there is no topic {self._topic}: run `winnow topics create`, "
+                "or mend topics.raw if it is a wrong name"
+            )
         at_ms = round(time.time() * 1000)
         try:
             bounds = self._admin.bounds(self._topic, range(count))

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -15,7 +15,7 @@ from worker.commands.dlq_screens import print_letter, print_listing, print_repla
 from worker.commands.lag import seconds_of
 from worker.commands.options import ConfigOption, JsonOption, settings_from
 from worker.commands.output import people, print_json, progress
-from worker.errors import FatalError, UsageError
+from worker.errors import FatalError, Stage, UsageError
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -173,6 +173,9 @@ def wanted_of(
     """The filter that these options ask for. Raises UsageError."""
     from worker.ops.dead_letters import Wanted
 
+    if unknown := sorted(set(stage or ()) - set(get_args(Stage))):
+        raise UsageError(f"--stage: {unknown[0]!r} is none of {', '.join(get_args(Stage))}")
+
     return Wanted(
         moment_ms(since, "--since") if since else None,
         moment_ms(until, "--until") if until else None,
@@ -187,7 +190,12 @@ def moment_ms(text: str, option: str) -> int:
     """`2h` ago, or a time in ISO 8601 (no zone: UTC). Raises UsageError."""
     if moment := read_time(text) if "-" in text else None:
         return round(moment.timestamp() * 1000)
-    return round((time.time() - seconds_of(text, option)) * 1000)
+    try:
+        return round((time.time() - seconds_of(text, option)) * 1000)
+    except UsageError:
+        raise UsageError(
+            f"{option}: {text!r} is neither an age (15m, 2h, 7d) nor a time (2026-01-31T12:00)"
+        ) from None
 
 
 def _place(text: str) -> tuple[int, int]:

@@ -16,9 +16,20 @@ from worker.errors import FatalError, TransientError, WinnowError
 from worker.settings import Settings
 
 if TYPE_CHECKING:
+    from worker.adapters.kafka_admin import KafkaAdmin
     from worker.ops.doctor import Finding
 
 MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "broken": ("✗", "red")}
+
+KAFKA_AWAY = (
+    "start the brokers (`docker compose up -d kafka`), or say where they are: "
+    "WINNOW_KAFKA__BOOTSTRAP_SERVERS=HOST:PORT; if they are there, look at kafka.security_protocol, "
+    "and at the brokers' advertised listeners"
+)
+REDIS_AWAY = (
+    "start Redis (`docker compose up -d redis`), or say where it is: WINNOW_REDIS__URL=redis://HOST:PORT/0; "
+    "`redis-cli -u URL ping` answers PONG when it is right"
+)
 
 
 def doctor(json: JsonOption = False, config: ConfigOption = None) -> None:
@@ -48,8 +59,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 
     yield from library_findings(missing_codecs(), has_fast_crc())
     yield from _asked("rules", "mend the file that is named", _rules)
-    yield from _asked("Kafka", "kafka.bootstrap_servers, and the security settings", lambda: _kafka(settings))
-    yield from _asked("Redis", "redis.url; `redis-cli ping`", lambda: _redis(settings))
+    yield from _asked("Kafka", KAFKA_AWAY, lambda: _kafka(settings))
+    yield from _asked("Redis", REDIS_AWAY, lambda: _redis(settings))
 
 
 def _asked(what: str, remedy: str, ask: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
@@ -73,19 +84,14 @@ def _kafka(settings: Settings) -> Iterator[Finding]:
     from worker.adapters.kafka_admin import KafkaAdmin
     from worker.adapters.kafka_doctor import KafkaDoctor
     from worker.ops.doctor import Finding, kafka_findings, setting_findings
-    from worker.ops.topics import check_topics, wanted_topics
+    from worker.ops.topics import wanted_topics
 
     names = [one.name for one in wanted_topics(settings)]
     with closing(KafkaDoctor(settings)) as kafka, closing(KafkaAdmin(settings)) as admin:
         facts = kafka.facts(names)
         yield from kafka_findings(settings, facts, _now_ms())
         yield from setting_findings(settings, {name: admin.configuration(name) for name in facts.topics})
-        if len(facts.topics) == len(names):
-            try:
-                check_topics(settings, admin)
-                yield Finding("topic settings", "ok", "sizes and cleanup policies fit")
-            except FatalError as error:
-                yield Finding("topic settings", "broken", str(error), "winnow topics create --alter")
+        yield from _topic_settings(settings, admin)
         try:
             kafka.try_transaction()
             yield Finding("transactions", "ok", "a transactional producer can be had")
@@ -97,6 +103,17 @@ def _kafka(settings: Settings) -> Iterator[Finding]:
                 "transaction.state.log.replication.factor must not exceed the brokers there are; with ACLs: "
                 f"WRITE and DESCRIBE on transactional ids {settings.kafka.group_id}-*",
             )
+
+
+def _topic_settings(settings: Settings, admin: KafkaAdmin) -> Iterator[Finding]:
+    from worker.ops.doctor import Finding
+    from worker.ops.topics import topic_faults
+
+    faults = list(topic_faults(settings, admin))
+    for name, fault in faults:
+        yield Finding("topic settings", "broken", f"{name}: {fault.said}", fault.remedy)
+    if not faults:
+        yield Finding("topic settings", "ok", "sizes and cleanup policies fit")
 
 
 def _redis(settings: Settings) -> Iterator[Finding]:

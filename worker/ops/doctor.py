@@ -8,6 +8,7 @@ from typing import Literal
 
 from worker.adapters.kafka_doctor import KafkaFacts
 from worker.adapters.redis_doctor import RedisFacts
+from worker.ops.topics import configs_command
 from worker.ports import Ledger
 from worker.settings import Settings
 
@@ -122,11 +123,13 @@ def redis_findings(facts: RedisFacts, now_ms: int) -> Iterator[Finding]:
         yield Finding("eviction", "ok", "noeviction")
     if facts.limit_bytes and facts.used_bytes > FULL * facts.limit_bytes:
         said = f"{facts.used_bytes / facts.limit_bytes:.0%} of maxmemory are used; when full, workers wait"
-        yield Finding("Redis memory", "warning", said, "raise maxmemory, or lower dedupe.ttl")
+        yield Finding(
+            "Redis memory", "warning", said, "redis-cli config set maxmemory MORE, or lower dedupe.ttl"
+        )
     if not facts.has_append_log:
         said = "no append-only file: a restart forgets the claims since the last snapshot"
         yield Finding(
-            "Redis persistence", "warning", said, "redis-cli config set appendonly yes, and a volume"
+            "Redis persistence", "warning", said, "redis-cli config set appendonly yes; its data on a volume"
         )
     skew_ms = abs(facts.time_ms - now_ms)
     if skew_ms > SKEW_MS:
@@ -157,8 +160,9 @@ def setting_findings(
     """Settings that are each fine and do not go together."""
     kafka = settings.kafka
     if kafka.heartbeat_interval_ms * 3 > kafka.session_timeout_ms:
+        third = kafka.session_timeout_ms // 3
         said = "fewer than three heartbeats per kafka.session_timeout_ms: a lost packet may expel a worker"
-        yield Finding("heartbeats", "warning", said, "kafka.heartbeat_interval_ms at a third of it or less")
+        yield Finding("heartbeats", "warning", said, f"kafka.heartbeat_interval_ms = {third} or less")
     kept_ms = {
         name: int(told["retention.ms"]) % 2**63 for name, told in configurations.items()
     }  # -1: for ever
@@ -166,7 +170,9 @@ def setting_findings(
     short = [name for name, age in kept_ms.items() if age < kept_ms.get(raw, 0)]
     if short:
         said = f"{', '.join(short)}: kept for a shorter time than {raw}; the audit cannot judge what is gone"
-        yield Finding("retention", "warning", said, "the same retention.ms for all four topics")
+        wanted = configurations[raw]["retention.ms"]
+        remedy = ", ".join(configs_command(settings, name, f"retention.ms={wanted}") for name in short)
+        yield Finding("retention", "warning", said, remedy)
 
 
 def _roles(settings: Settings) -> dict[str, str]:

@@ -39,7 +39,7 @@ def screen_of(
 def notes_of(group: GroupLag) -> Iterator[str]:
     """What the numbers alone do not say."""
     if group.never_committed:
-        yield f"the group {group.group} never committed an offset: lag is counted from the log start"
+        yield f"{group.group} never committed (a new group, or a wrong name?): lag from the log start"
     if unread := sum(one.standing.unread for one in group.partitions):
         yield f"retention took {unread:,} offsets before the group had read them"
     if held := [one.partition for one in group.partitions if one.standing.held]:

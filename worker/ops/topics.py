@@ -34,6 +34,17 @@ class Wanted:
     max_message_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A setting of a topic that a worker cannot work with."""
+
+    said: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.said} ({self.remedy})"
+
+
 def wanted_topics(settings: Settings) -> list[Wanted]:
     """Raw first; the outcome topics take what raw takes and what is added, clean twice as much."""
     topics, raw = settings.topics, settings.topics.raw_max_message_bytes
@@ -62,7 +73,8 @@ def create_topics(settings: Settings, admin: Admin, alter: bool = False) -> Iter
             continue
         raised = list(_raised(settings, wanted, admin)) if alter else []
         there = admin.configuration(wanted.name)
-        differs = [*_faults(wanted, there), *_differences(settings, wanted, there, admin)]
+        faults = map(str, _faults(settings, wanted, there))
+        differs = [*faults, *_differences(settings, wanted, there, admin)]
         yield "; ".join([f"{wanted.name}: there already", *raised, *differs])
 
 
@@ -70,11 +82,17 @@ def check_topics(settings: Settings, admin: Admin) -> None:
     """Raises FatalError naming each topic that is missing or does not fit, and the remedy."""
     wanted = wanted_topics(settings)
     require_topics([one.name for one in wanted], admin)
-    faults = [
-        f"{one.name}: {fault}" for one in wanted for fault in _faults(one, admin.configuration(one.name))
-    ]
-    if faults:
+    if faults := [f"{name}: {fault}" for name, fault in topic_faults(settings, admin)]:
         raise FatalError("; ".join(faults))
+
+
+def topic_faults(settings: Settings, admin: Admin) -> Iterator[tuple[str, Fault]]:
+    """Of the topics that exist: their names, and what a worker cannot work with."""
+    wanted = wanted_topics(settings)
+    there = admin.partitions([one.name for one in wanted])
+    for one in wanted:
+        if one.name in there:
+            yield from ((one.name, fault) for fault in _faults(settings, one, admin.configuration(one.name)))
 
 
 def require_topics(names: Sequence[str], admin: Admin) -> None:
@@ -97,20 +115,22 @@ def _raised(settings: Settings, wanted: Wanted, admin: Admin) -> Iterator[str]:
         yield f"partitions raised from {count} to {partitions} (keys move: old versions stay where they were)"
 
 
-def _faults(wanted: Wanted, there: Mapping[str, str]) -> list[str]:
-    """What a worker cannot work with."""
+def _faults(settings: Settings, wanted: Wanted, there: Mapping[str, str]) -> list[Fault]:
     faults = []
     if int(there[SIZE]) < wanted.max_message_bytes:
-        faults.append(
-            f"{SIZE} is {there[SIZE]}, {wanted.max_message_bytes} are needed "
-            "(`winnow topics create --alter` raises it; or lower topics.raw_max_message_bytes)"
-        )
+        said = f"{SIZE} is {there[SIZE]}, {wanted.max_message_bytes} are needed"
+        remedy = "`winnow topics create --alter` raises it; or lower topics.raw_max_message_bytes"
+        faults.append(Fault(said, remedy))
     if there[POLICY] != "delete":
-        faults.append(
-            f"{POLICY} is {there[POLICY]}, it must be delete "
-            f"(`kafka-configs.sh --alter --topic {wanted.name} --add-config {POLICY}=delete`)"
-        )
+        said = f"{POLICY} is {there[POLICY]}, it must be delete"
+        faults.append(Fault(said, configs_command(settings, wanted.name, f"{POLICY}=delete")))
     return faults
+
+
+def configs_command(settings: Settings, topic: str, setting: str) -> str:
+    """What changes a topic's setting, as it is typed with Kafka's own tools."""
+    brokers = settings.kafka.bootstrap_servers
+    return f"`kafka-configs.sh --bootstrap-server {brokers} --alter --topic {topic} --add-config {setting}`"
 
 
 def _differences(settings: Settings, wanted: Wanted, there: Mapping[str, str], admin: Admin) -> Iterator[str]:
