@@ -136,9 +136,10 @@ def _again(page: Page, run: list[int]) -> list[list[int]]:
     whole, head, tail = page.whole.tolist(), page.head.tolist(), page.tail.tolist()
     wholes, heads, tails = Counter(whole), Counter(head), Counter(tail)
     same = [wholes[key] - 1 for key in whole]
+    first = {key: number for number, key in reversed(list(enumerate(whole)))}
     return [
         same,
-        [key in whole[:number] for number, key in enumerate(whole)] if max(same) else [0] * len(whole),
+        [first[key] < number for number, key in enumerate(whole)],
         [min(heads[key] - 1 - other, 20) for key, other in zip(head, same, strict=True)],
         [min(tails[key] - 1 - other, 20) for key, other in zip(tail, same, strict=True)],
         run,

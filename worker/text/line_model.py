@@ -72,12 +72,13 @@ class LineModel:
 def log_odds(model: LineModel, rows: Floats) -> NDArray[np.float64]:
     """Of being leftover, per column of the feature rows."""
     trees, size = model.leaves.shape
-    answers = (rows[model.asked] > model.borders).reshape(model.depth, trees, -1).view(np.uint8)
-    leaf = answers[0].astype(np.uint8)
-    for level in range(1, model.depth):
-        leaf |= answers[level] << np.uint8(level)
+    asked, borders = model.asked.reshape(-1, trees), model.borders.reshape(-1, trees, 1)
+    leaf = np.zeros((trees, rows.shape[1]), np.uint8)
+    for level in reversed(range(model.depth)):  # one at a time: what they need stays in the cache
+        leaf += leaf
+        leaf |= (rows.take(asked[level], axis=0) > borders[level]).view(np.uint8)
     at = leaf + (np.arange(trees) * size)[:, None]
-    values: NDArray[np.float64] = model.leaves.ravel()[at].sum(axis=0, dtype=np.float64)
+    values: NDArray[np.float64] = model.leaves.take(at).sum(axis=0, dtype=np.float64)
     return values + model.bias
 
 
