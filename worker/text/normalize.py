@@ -39,8 +39,13 @@ _UNIFIED = tuple(
 _DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59\uff10-\uff19]")
 
 
+_ASCII = {code: chr(code).lower() if WORD.match(chr(code)) else " " for code in range(128)}
+
+
 def normalized(text: str) -> str:
     """The normalised words joined by single spaces; the stripped text itself where it holds no word."""
+    if text.isascii():
+        return " ".join(text.translate(_ASCII).split()) or text.strip()
     joined = " ".join(WORD.findall(_unified(text).casefold()))
     if not unicodedata.is_normalized("NFKC", joined):
         joined = " ".join(WORD.findall(unicodedata.normalize("NFKC", joined).casefold()))
@@ -117,8 +122,6 @@ def _joining() -> frozenset[str]:
 
 def _unified(text: str) -> str:
     """Without marks, each letter and digit in its one form."""
-    if text.isascii():
-        return text
     text = _MARKS.sub("", text)
     for variant, letter in _UNIFIED:
         text = text.replace(variant, letter)
