@@ -51,8 +51,8 @@ def process(
     `learned` is what the sources are known to repeat; None: nothing is learned, nothing is applied.
     """
     try:
-        article, unreadable, edges = _article_of(record, rules, limits, lap, learned)
-        prepared = fingerprint(article, record, unreadable, limits.clean_bytes, edges)
+        article, words, unreadable, edges = _article_of(record, rules, limits, lap, learned)
+        prepared = fingerprint(article, words, record, unreadable, limits.clean_bytes, edges)
         lap("fingerprint")
         return prepared
     except InvalidRecord as error:
@@ -66,13 +66,13 @@ def article_of(
 
     Raises InvalidRecord.
     """
-    article, unreadable, _ = _article_of(record, rules, limits, lap, None)
+    article, _, unreadable, _ = _article_of(record, rules, limits, lap, None)
     return article, unreadable
 
 
 def _article_of(
     record: RawRecord, rules: Rules, limits: Limits, lap: Lap, learned: Learned | None
-) -> tuple[CleanArticle, tuple[str, ...], SourceEdges | None]:
+) -> tuple[CleanArticle, str, tuple[str, ...], SourceEdges | None]:
     raw, unreadable = decode(record)
     lap("decode")
     document = extract(raw, rules.block_model)
@@ -82,4 +82,4 @@ def _article_of(
     lap("clean")
     article = validate(raw, document, cleaned, record, rules.version, limits.min_confidence)
     lap("validate")
-    return article, unreadable, edges
+    return article, cleaned.words, unreadable, edges

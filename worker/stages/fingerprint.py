@@ -30,12 +30,13 @@ _DAY_MS = 24 * 3600 * 1000
 
 def fingerprint(
     article: CleanArticle,
+    words: str,
     record: RawRecord,
     unreadable: tuple[str, ...],
     max_bytes: int,
     edges: SourceEdges | None = None,
 ) -> Prepared:
-    """What the article is claimed over, beside its serialised form.
+    """What the article is claimed over, beside its serialised form; `words` are its normalised text's.
 
     Raises InvalidRecord: `too_large` if it could not be published once claimed.
     """
@@ -44,7 +45,7 @@ def fingerprint(
     if (needed := len(body) + carried + len(article.id) * 4 + CLAIM_RESERVE) > max_bytes:
         message = f"the clean article may need {needed} bytes, the clean topic takes {max_bytes}"
         raise InvalidRecord("publish", "too_large", message)
-    identity = identity_of(article, record)
+    identity = identity_of(article, words, record)
     return Prepared(
         identity=identity,
         body=body,
@@ -58,9 +59,9 @@ def _sighting(edges: SourceEdges, owner: str) -> Sighting:
     return Sighting(edges.source, owner, edges.edges.units, edges.edges.middle)
 
 
-def identity_of(article: CleanArticle, record: RawRecord) -> Identity:
+def identity_of(article: CleanArticle, words: str, record: RawRecord) -> Identity:
     """The pure facts of one record that decide whether it is new."""
-    signature, terms = signed(article)
+    signature, terms = signed(article, words)
     sha256 = sha256_of(record.value)
     return Identity(
         owner=owner_of(record.topic, record.partition, record.offset, sha256),
@@ -75,11 +76,14 @@ def identity_of(article: CleanArticle, record: RawRecord) -> Identity:
     )
 
 
-def signed(article: CleanArticle) -> tuple[bytes, bytes]:
-    """The near-duplicate signature of an article, and the terms for its story."""
-    title, words = words_of(normalized(article.title)), words_of(normalized(article.text))
+def signed(article: CleanArticle, words: str = "") -> tuple[bytes, bytes]:
+    """The near-duplicate signature of an article, and the terms for its story.
+
+    `words`: the normalised text where it is known already.
+    """
+    title, text = words_of(normalized(article.title)), words_of(words or normalized(article.text))
     hour = _hour(article.published_at or article.fetched_at)
-    return signature_of(words, hour, title), terms_of(title, words, article.text)
+    return signature_of(text, hour, title), terms_of(title, text, article.text)
 
 
 def _hour(when: datetime | None) -> int:

@@ -174,7 +174,9 @@ class Cleaned:
     hashtags: tuple[str, ...] = ()
     confidence: float = 1.0
     normalized: str = ""
-    """The normalised words of the paragraphs (worker/text/normalize.py)."""
+    """The normalised words of the paragraphs (worker/text/normalize.py); a paragraph without any as it is."""
+    words: str = ""
+    """Those of the paragraphs that have any: what normalising `text` gives."""
 
     @property
     def text(self) -> str:

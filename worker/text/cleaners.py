@@ -18,6 +18,7 @@ from worker.text.head import above_the_title, byline_below_title, menu_in_head, 
 from worker.text.learned import learned_boilerplate
 from worker.text.markup import decoded, markup_remains
 from worker.text.model_cleaner import unlikely_lines
+from worker.text.normalize import WORD
 from worker.text.phrases import phrases
 from worker.text.repeats import repeated_excerpts
 from worker.text.rules import Rules
@@ -107,6 +108,7 @@ def finish(document: Document, draft: Draft, detect: Callable[[str], str]) -> Cl
         hashtags=hashtags_in(paragraphs, draft.removed),
         confidence=confidence_of(draft),
         normalized=" ".join(line.key for line in draft.lines),
+        words=" ".join(line.key for line in draft.lines if WORD.match(line.key)),
     )
 
 
