@@ -110,6 +110,8 @@ class Draft:
     title: str = ""
     title_taken: bool = False
     """Whether the title was one of the lines (it is then accounted for)."""
+    title_number: int | None = None
+    """The number of that line, in flattened text."""
     source: str | None = None
     authors: tuple[str, ...] = ()
     credits: tuple[str, ...] = ()
@@ -119,6 +121,10 @@ class Draft:
     """The lines as the line model left them: it need not be asked about these again."""
     certainty: float | None = None
     """The line model's calibrated probability that the result is exactly the article."""
+
+    def is_below_title(self, line: Line) -> bool:
+        """Whether it is known that a line stood below the one that became the title."""
+        return (line.number or 0) > self.title_number if self.title_number is not None else False
 
     def without(self, gone: Iterable[tuple[Line, str, str]]) -> Draft:
         """The draft without these lines, each given with its kind and rule; lines gone before stay gone,
@@ -154,7 +160,8 @@ class Draft:
             if piece.strip()
         )
         rest = tuple(one for one in self.lines if one is not line)
-        return replace(self, lines=rest, removed=self.removed + pieces, title=title, title_taken=True)
+        return replace(self, lines=rest, removed=self.removed + pieces, title=title, title_taken=True,
+                       title_number=line.number)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ MENU_WORDS = 3
 """Labels of a menu: so many lines in a row, none longer."""
 NAME_WORDS = (2, 4)
 PLACE_WORDS = 7
+ABOVE_TITLE, BELOW_TITLE = "struct.site-above-title", "struct.label-below-title"
 _JOINED = re.compile(r"\w\s*[-\u2013\u2014/]\s*\w")
 _SLASH_IN_NUMBER = re.compile(r"\d/\d")
 
@@ -65,13 +66,23 @@ def menu_in_head(draft: Draft, rules: Rules) -> Draft:
 
 
 MENU_LABELS = 3
+WAY_LABELS = 2
+_ARROW = re.compile(r"\s+[>\u203a\u00bb\u2192]\s+")
 _BETWEEN_LABELS = re.compile(r"\s+[|•·»]\s+|\s*[|]\s*")
 
 
 def is_row_of_labels(text: str) -> bool:
-    """Whether a line is a menu by itself: three short labels or more with bars or dots between them."""
-    parts = [part for part in _BETWEEN_LABELS.split(text.strip()) if part]
-    return len(parts) >= MENU_LABELS and all(len(part.split()) <= MENU_WORDS for part in parts)
+    """Whether a line is a menu by itself: three short labels or more with bars or dots between them, or two
+    with an arrow: the way from the front page to this one."""
+    quoted = "\u00ab" in text  # the arrow closes a quotation
+    return _are_labels(_BETWEEN_LABELS.split(text.strip()), MENU_LABELS) or (
+        not quoted and _are_labels(_ARROW.split(text.strip()), WAY_LABELS)
+    )
+
+
+def _are_labels(parts: Sequence[str], fewest: int) -> bool:
+    named = [part for part in parts if part]
+    return len(named) >= fewest and all(len(part.split()) <= MENU_WORDS for part in named)
 
 
 def site_in_head(draft: Draft, rules: Rules) -> Draft:
@@ -80,13 +91,12 @@ def site_in_head(draft: Draft, rules: Rules) -> Draft:
     if last < first:
         return draft
     head = draft.lines[:first]
-    gone = [
-        (line, "site", rule) for index, line in enumerate(head) if (rule := _site_rule(draft, head, index))
-    ]
+    ruled = [(line, _site_rule(draft, head, index)) for index, line in enumerate(head)]
+    gone = [(line, "other" if rule == BELOW_TITLE else "site", rule) for line, rule in ruled if rule]
     if not gone:
         return draft
-    source = draft.source or next((line.text.partition("/")[0].strip() for line, _, _ in gone), None)
-    return replace(draft.without(gone), source=source)
+    named = (line.text.partition("/")[0].strip() for line, kind, _ in gone if kind == "site")
+    return replace(draft.without(gone), source=draft.source or next(named, None))
 
 
 def _site_rule(draft: Draft, head: Sequence[Line], index: int) -> str:
@@ -101,7 +111,7 @@ def _site_rule(draft: Draft, head: Sequence[Line], index: int) -> str:
     if index == 0 and line.words <= 4 and (draft.title_taken or _is_headline_below(others)):
         if any(cut.rule == "struct.page-title" for cut in draft.removed) and _goes_on(head[1:]):
             return ""  # this stands under the title
-        return "struct.site-above-title"
+        return BELOW_TITLE if draft.is_below_title(line) else ABOVE_TITLE
     return ""
 
 
@@ -120,6 +130,8 @@ def byline_below_title(draft: Draft, rules: Rules) -> Draft:
     if not draft.title_taken or len(draft.lines) < 3:
         return draft
     name, place = draft.lines[:2]
+    if draft.title_number is not None and not draft.is_below_title(name):
+        return draft  # the site's name, and the way to the page
     is_place = place.words <= PLACE_WORDS and not place.is_sentence and _JOINED.search(place.text) is not None
     if not (is_place and _is_name(name) and not any(char.isdigit() for char in place.text)):
         return draft

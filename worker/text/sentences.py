@@ -12,9 +12,13 @@ LONG_WORDS = 25
 SPACELESS_CHARS = 40
 """For scripts without spaces: characters that make a line prose when it ends like a sentence."""
 SPACELESS_LONG = 90
-_SPACELESS = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
-# Two letters of a script without spaces carry about as much as a word of others.
+# Thai and Lao, Myanmar, Khmer; kana, Han.
+_ALPHABETS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_SPACELESS = re.compile(f"[{_ALPHABETS}\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+_ALPHABET = re.compile(f"[{_ALPHABETS}]")
+# Two Han letters carry about as much as a word of others; of an alphabet it takes more, vowel signs among them.
 _LETTERS_PER_WORD = 2
+_SIGNS_PER_WORD = 4
 
 
 def ends_sentence(text: str) -> bool:
@@ -32,7 +36,9 @@ def is_spaceless(text: str) -> bool:
 def count_words(text: str) -> int:
     """Roughly how many words a line has, in any script."""
     words = len(text.split())
-    return max(words, len(text) // _LETTERS_PER_WORD) if is_spaceless(text) else words
+    if not is_spaceless(text):
+        return words
+    return max(words, len(text) // (_SIGNS_PER_WORD if _ALPHABET.search(text) else _LETTERS_PER_WORD))
 
 
 def is_prose_text(text: str, words: int) -> bool:
