@@ -16,6 +16,10 @@ TORN_LINES = 6
 LINK_WORDS = 4
 """Behind a torn-off tag stands a link's label; more words may be a sentence with a link in it."""
 
+# Joiners, direction marks, fillers and soft hyphens: a line of nothing else shows nothing.
+_INVISIBLE = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]+\Z"
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 # A line that is one attribute and the end of its tag: content="…" />
 _ATTRIBUTE = re.compile(r"^\s*[a-zA-Z][\w:-]{0,30}\s*=\s*(?:\".*\"|'.*')\s*/?>\s*$")
@@ -45,14 +49,15 @@ def decoded(text: str) -> str:
 
 
 def markup_remains(draft: Draft, rules: Rules) -> Draft:
-    """Lines that are nothing but pieces of tags, with a link's label at most, and attributes that go on over
-    several lines."""
+    """Lines that are nothing but pieces of tags, with a link's label at most, attributes that go on over
+    several lines, and lines that show nothing."""
     gone = [line for line in draft.lines if _is_markup(line)]
     torn = list(_torn(draft.lines))
     captions = _captions(draft.lines, gone)
     draft = draft.without(
         [
             *((line, "other", "struct.markup") for line in (*gone, *torn)),
+            *((line, "other", "struct.invisible") for line in draft.lines if _INVISIBLE.match(line.text)),
             *((line, "media_credit", "struct.caption") for line in captions),
         ]
     )

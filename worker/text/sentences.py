@@ -16,7 +16,7 @@ SPACELESS_LONG = 90
 _ALPHABETS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _SPACELESS = re.compile(f"[{_ALPHABETS}\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _ALPHABET = re.compile(f"[{_ALPHABETS}]")
-# Two Han letters carry about as much as a word of others; of an alphabet it takes more, vowel signs among them.
+# Two Han letters carry about as much as a word of others; of an alphabet and its vowel signs it takes more.
 _LETTERS_PER_WORD = 2
 _SIGNS_PER_WORD = 4
 
