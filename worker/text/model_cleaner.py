@@ -63,13 +63,14 @@ def _gone(
     lines: Sequence[Line], hits: Sequence[bool], scores: Sequence[float], model: LineModel
 ) -> list[tuple[Line, str, str]]:
     """The lines to go, with their kinds."""
-    span = prose_span(lines)
     extracted = all(line.number is None for line in lines)
-    return [
-        (line, kind_of(lines, number, span), RULE)
+    gone = [
+        number
         for number, (line, hit, score) in enumerate(zip(lines, hits, scores, strict=True))
         if score >= model.threshold and not hit and score >= _threshold(line, model, extracted)
     ]
+    span = prose_span(lines) if gone else (0, -1)
+    return [(lines[number], kind_of(lines, number, span), RULE) for number in gone]
 
 
 def _threshold(line: Line, model: LineModel, extracted: bool) -> float:

@@ -67,14 +67,9 @@ class Words:
 
 def words_of(text: str) -> Words:
     """The words of a line, or of the end of one."""
-    found: list[tuple[int, str]] = []
-    for match in _WORD.finditer(text):
-        words = _masked(match[0])
-        if len(words) == 1:
-            found.append((match.start(), words[0]))
-        else:
-            found += [(match.start(), word) for word in words]
-    return Words(text, tuple(found))
+    return Words(
+        text, tuple([(match.start(), word) for match in _WORD.finditer(text) for word in _masked(match[0])])
+    )
 
 
 @lru_cache(maxsize=65536)
