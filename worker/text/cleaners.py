@@ -54,23 +54,14 @@ def clean_document(document: Document, rules: Rules, detect: Callable[[str], str
 
 def draft_of(document: Document, rules: Rules) -> Draft:
     """What the cleaners leave of a document."""
-    draft, quiet = start(document), 0
+    draft = start(document)
     for _ in range(PASSES):
         before = draft
         for cleaner in CLEANERS:
-            after = cleaner(draft, rules)
-            quiet = quiet + 1 if _same(after, draft) else 0
-            draft = after
-            if quiet == len(CLEANERS):
-                return draft  # each cleaner has seen just this draft
+            draft = cleaner(draft, rules)
         if draft.lines == before.lines and draft.title == before.title:
             break
     return draft
-
-
-def _same(one: Draft, other: Draft) -> bool:
-    """Whether two drafts differ at most in what the line model noted."""
-    return one is other or replace(one, settled=other.settled, certainty=other.certainty) == other
 
 
 def start(document: Document) -> Draft:
