@@ -67,8 +67,8 @@ def menu_in_head(draft: Draft, rules: Rules) -> Draft:
 
 MENU_LABELS = 3
 WAY_LABELS = 2
-_ARROW = re.compile(r"\s+[>\u203a\u00bb\u2192]\s+")
-_BETWEEN_LABELS = re.compile(r"\s+[|•·»]\s+|\s*[|]\s*")
+_ARROW = re.compile(r"(?<!\s)\s+[>\u203a\u00bb\u2192]\s+")
+_BETWEEN_LABELS = re.compile(r"(?<!\s)\s+[|•·»]\s+|(?<!\s)\s*[|]\s*")
 
 
 def is_row_of_labels(text: str) -> bool:

@@ -21,6 +21,8 @@ _INVISIBLE = re.compile(
     r"[\s\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]+\Z"
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+# An ampersand escaped any number of times: one pass for all, else a long row of them takes a pass each.
+_AMPERSANDS = re.compile(r"&(?:(?:amp|AMP|#0{0,5}38|#[xX]0{0,4}26);)+")
 # A line that is one attribute and the end of its tag: content="…" />
 _ATTRIBUTE = re.compile(r"^\s*[a-zA-Z][\w:-]{0,30}\s*=\s*(?:\".*\"|'.*')\s*/?>\s*$")
 # A line that begins inside a tag, or with one: the tag's remains, and what follows them.
@@ -40,6 +42,8 @@ _VALUE = re.compile(r"^\s*alt\s*=\s*[\"'](.*)[\"']\s*/?>\s*$")
 
 def decoded(text: str) -> str:
     """Left-over entities as the characters they mean, however often they were escaped."""
+    if "&" in text:
+        text = _AMPERSANDS.sub("&", text)
     while "&" in text and _ENTITY.search(text):
         plain = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
         if plain == text:

@@ -27,7 +27,7 @@ MENU_LINES = 25
 """So many lines may stand between the page's own title and the headline."""
 FURNITURE_WORDS = 10
 """Dates and labels; a longer line may be the standfirst."""
-_SEPARATOR = re.compile(r"\s+[|–—»«·›▸>/:-]+\s+|\s*[|]\s*")
+_SEPARATOR = re.compile(r"(?<!\s)\s+[|–—»«·›▸>/:-]+\s+|(?<!\s)\s*[|]\s*")
 _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _NO_BIDI = str.maketrans("", "", _BIDI)
 _SEPARATOR_AT_END = re.compile(r"\s[|–—»«·›:-]+\s*$|[|]\s*$")
