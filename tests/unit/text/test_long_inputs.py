@@ -22,8 +22,8 @@ PROSE = (
 @pytest.mark.parametrize(
     "unit",
     [
-        " ", "\t", ".", "a ", "word", "كلمة", "橋", "😀", "\u200f", "e\u0301", '"', "<a ", "a=", "&amp;", "amp;",
-        ": ", "- ", "a | ", "#a ", "a@b", "a/", "http://", "A b. ", "ab.Cd", "(", "1",
+        " ", "\t", ".", "a ", "word", "كلمة", "橋", "😀", "\u200f", "e\u0301", '"', "<a ", "a=", "&amp;",
+        "amp;", ": ", "- ", "a | ", "#a ", "a@b", "a/", "http://", "A b. ", "ab.Cd", "(", "1",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("before", ["", "المصدر: ا", "Source: a", "&", "a | "])
