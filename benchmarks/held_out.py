@@ -42,14 +42,15 @@ def held_out_rules(rules: Rules) -> RulesOf:
     def rules_of(raw: Mapping[str, Any]) -> Rules:
         fold = fold_of(site(raw.get("url"), raw.get("publisher") or raw.get("source") or raw["id"]))
         if raw.get("html"):
-            return replace(rules, line_model=None, block_model=_block_models()[fold])
+            return replace(rules, line_model=None, block_model=block_models()[fold])
         return replace(rules, line_model=_line_models(rules)[fold])
 
     return rules_of
 
 
 @cache
-def _block_models() -> list[BlockModel]:
+def block_models() -> list[BlockModel]:
+    """For each fold the block model that saw none of its sites; the trainer measures with the same ones."""
     return [BlockModel.from_bytes(data) for data in _weights("block", BLOCK_MODEL_FILES, _block_model)]
 
 
@@ -103,16 +104,18 @@ def _line_model(rules: Rules, fold: int) -> bytes:
 
 
 @cache
-def _block_cases() -> Any:
-    from benchmarks import train_block_model
+def block_cases() -> Any:
+    """The pages to train on, and what their sites say about class words."""
+    from benchmarks import block_model_data, train_block_model
 
-    cases = list(train_block_model.page_cases())
-    return train_block_model, cases, train_block_model.class_counts(cases)
+    cases = list(block_model_data.page_cases())
+    return cases, train_block_model.class_counts(cases)
 
 
 def _block_model(fold: int) -> bytes:
-    trainer, cases, counts = _block_cases()
-    weights: bytes = trainer.trained(cases, counts, frozenset({fold}))
+    from benchmarks import train_block_model
+
+    weights: bytes = train_block_model.trained(*block_cases(), frozenset({fold}))
     return weights
 
 

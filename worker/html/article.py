@@ -26,11 +26,15 @@ class Judged:
     certainty: float | None = None
 
 
-def judged(page: Page, extracted: Sequence[str], title: str, model: BlockModel) -> Judged | None:
-    """The article in a page; None where the model finds none."""
+def judged(
+    page: Page, extracted: Sequence[str], model: BlockModel, *, title: str = "", summary: str = ""
+) -> Judged | None:
+    """The article in a page; None where the model finds none. Title and summary are the page's own."""
     if not page.texts:
         return None
-    names, rows = block_features(page, model.classes, model.names, extracted=extracted, title=title)
+    names, rows = block_features(
+        page, model.classes, model.names, extracted=extracted, title=title, summary=summary
+    )
     doubts = model.probabilities(names, rows)
     taken = rows[names.index("taken")] >= TAKEN
     chosen = candidates(doubts, taken, model.threshold)

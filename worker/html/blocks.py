@@ -35,6 +35,19 @@ INLINE = frozenset([
     "source", "nobr",
 ])  # fmt: skip
 """Elements that do not begin a new line; all others do."""
+CELLS = ("td", "th")
+CELL_CHARS = 60
+"""Of a cell with data; longer ones are columns of a page."""
+BETWEEN_CELLS = " "
+_SKIPPED, _INLINE, _BREAK, _BLOCK, _ROW, _CELL = range(6)
+"""What an element does to the text in it: hides it, goes on in the line, ends the line, begins a line of its
+own, holds the cells of one line, is one of these."""
+SEEN = frozenset(["img", "video", "iframe", "amp-img", "object", "embed"])
+"""What is looked at: a caption stands near one."""
+INSIDE = {"a": 1, "b": 2, "strong": 2, "em": 4, "i": 4}
+"""Bits for what text stands in: a link, bold type, italics."""
+_PREFORMATTED = 8
+_BLANK_LINE = re.compile(r"\n\s*\n")
 _TAGS = (
     "p", "div span section body", "li", "h1", "h2", "h3 h4 h5 h6", "blockquote q", "td th tr", "a",
     "figcaption caption", "header", "footer", "aside nav", "article main", "button label form", "dd dt",
@@ -63,6 +76,8 @@ class Tree:
     classes: list[tuple[int, ...]] = field(default_factory=list)
     """Buckets of the words in the element's class, id and role."""
     hidden: list[bool] = field(default_factory=list)
+    images: list[int] = field(default_factory=list)
+    """Pictures, films and frames in the element, those in elements within it aside."""
 
 
 @dataclass(slots=True)
@@ -76,7 +91,11 @@ class Page:
     """Characters inside links."""
     links: list[int] = field(default_factory=list)
     strong: list[int] = field(default_factory=list)
-    """Characters in bold or italics."""
+    """Characters in bold type."""
+    slanted: list[int] = field(default_factory=list)
+    """Characters in italics."""
+    images: list[int] = field(default_factory=list)
+    """Pictures, films and frames since the block before."""
 
 
 @lru_cache(maxsize=8192)
@@ -94,14 +113,51 @@ class _Reader:
     def __init__(self) -> None:
         self.page = Page(Tree())
         self.pieces: list[str] = []
-        self.linked = self.links = self.strong = 0
+        self.nodes: list[int] = [-1]
+        """The elements around that begin a line."""
+        self.inside: list[int] = [0]
+        """What the text stands in: INSIDE's bits, element by element."""
+        self.linked = self.links = self.strong = self.slanted = self.images = 0
 
-    def add(self, text: str | None, inside: int) -> None:
+    def begin(self, element: Any, role: int) -> None:
+        tag = element.tag
+        if tag in SEEN:
+            self.images += 1
+            if self.nodes[-1] >= 0:
+                self.page.tree.images[self.nodes[-1]] += 1
+        if role == _SKIPPED:
+            return
+        if role in (_INLINE, _CELL):
+            self.links += tag == "a"
+            self.inside.append(self.inside[-1] | INSIDE.get(tag, 0))
+        else:
+            self.flush(self.nodes[-1])
+            if role != _BREAK:
+                self.nodes.append(self.open(element, tag, self.nodes[-1]))
+                self.inside.append(self.inside[-1] | _PREFORMATTED * (tag == "pre"))
+        self.add(element.text)
+
+    def end(self, role: int) -> None:
+        if role in (_BLOCK, _ROW):
+            self.flush(self.nodes.pop())
+        if role == _CELL:
+            self.pieces.append(BETWEEN_CELLS)
+        if role not in (_SKIPPED, _BREAK):
+            self.inside.pop()
+
+    def add(self, text: str | None) -> None:
         if text:
+            inside = self.inside[-1]
+            if inside & _PREFORMATTED:
+                *lines, text = _BLANK_LINE.split(text)
+                for line in lines:
+                    self.pieces.append(line)
+                    self.flush(self.nodes[-1])
             self.pieces.append(text)
             if inside:
                 self.linked += len(text) * (inside & 1)
                 self.strong += len(text) * (inside >> 1 & 1)
+                self.slanted += len(text) * (inside >> 2 & 1)
 
     def flush(self, node: int) -> None:
         text = _SPACES.sub(" ", "".join(self.pieces)).strip() if self.pieces else ""
@@ -112,8 +168,11 @@ class _Reader:
             page.linked.append(min(self.linked, len(text)))
             page.links.append(self.links)
             page.strong.append(min(self.strong, len(text)))
+            page.slanted.append(min(self.slanted, len(text)))
+            page.images.append(self.images)
+            self.images = 0
         self.pieces.clear()
-        self.linked = self.links = self.strong = 0
+        self.linked = self.links = self.strong = self.slanted = 0
 
     def open(self, element: Any, tag: str, parent: int) -> int:
         tree, get = self.page.tree, element.get
@@ -124,53 +183,65 @@ class _Reader:
         tree.parts.append((tree.parts[parent] if parent >= 0 else 0) | PARTS.get(tag, 0))
         tree.signature.append(zlib.crc32(f"{tag} {get('class') or ''}".encode()))
         tree.classes.append(class_words(names))
+        tree.images.append(0)
         tree.hidden.append((parent >= 0 and tree.hidden[parent]) or _is_hidden(element))
         return len(tree.parent) - 1
 
 
-def _is_hidden(element: Any) -> bool:
+def _displays(element: Any, how: str) -> bool:
     style = element.get("style")
+    return bool(style) and f"display:{how}" in style.replace(" ", "").lower()
+
+
+def _is_unseen(element: Any) -> bool:
+    """Whether no reader sees it, as far as the element itself tells."""
+    return element.get("hidden") is not None or _displays(element, "none")
+
+
+def _is_hidden(element: Any) -> bool:
+    return _is_unseen(element) or element.get("aria-hidden") == "true"
+
+
+def _is_row(element: Any) -> bool:
+    """Whether a table's row holds data: several cells, each with a few words and nothing else."""
+    cells = [cell for cell in element if cell.tag in CELLS]
     return (
-        bool(style and "display:none" in style.replace(" ", "").lower())
-        or element.get("hidden") is not None
-        or element.get("aria-hidden") == "true"
+        len(cells) > 1
+        and all(piece.tag in INLINE or piece.tag in CELLS for piece in element.iterdescendants(etree.Element))
+        and all(len("".join(cell.itertext()).strip()) <= CELL_CHARS for cell in cells)
     )
+
+
+def _role(element: Any, around: int) -> int:
+    """What an element does to the text in it; `around` is the role of the element that it is in."""
+    tag = element.tag
+    if tag in INLINE:
+        return _SKIPPED if _is_unseen(element) else _BLOCK if _displays(element, "block") else _INLINE
+    if tag in SKIPPED:
+        return _SKIPPED
+    if tag == "br":
+        return _BREAK
+    if tag == "tr" and _is_row(element):
+        return _ROW
+    return _CELL if around == _ROW and tag in CELLS else _BLOCK
 
 
 def read_page(root: Any) -> Page:
     """The blocks of a parsed page (an lxml element), as far as MAX_BLOCKS."""
     reader = _Reader()
-    nodes: list[int] = [-1]
-    inside: list[int] = [0]
+    roles: list[int] = [_BLOCK]
     walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in walk:
         if event == "start":
-            tag = element.tag
-            if tag in SKIPPED:
+            role = _role(element, roles[-1])
+            roles.append(role)
+            reader.begin(element, role)
+            if role == _SKIPPED:
                 walk.skip_subtree()
-                continue
-            if tag in INLINE:
-                reader.links += tag == "a"
-                inside.append(inside[-1] | (tag == "a") | (2 if tag in ("b", "strong", "em", "i") else 0))
-            else:
-                reader.flush(nodes[-1])
-                if len(reader.page.texts) >= MAX_BLOCKS:
-                    break
-                if tag != "br":
-                    nodes.append(reader.open(element, tag, nodes[-1]))
-                    inside.append(inside[-1])
-            if tag != "br":
-                reader.add(element.text, inside[-1])
-        elif event == "end":
-            tag = element.tag
-            if tag in SKIPPED:
-                pass
-            elif tag in INLINE:
-                inside.pop()
-            elif tag != "br":
-                reader.flush(nodes.pop())
-                inside.pop()
-            reader.add(element.tail, inside[-1])
-        else:
-            reader.add(element.tail, inside[-1])
+            elif len(reader.page.texts) >= MAX_BLOCKS:
+                break
+            continue
+        if event == "end":
+            reader.end(roles.pop())
+        reader.add(element.tail)
     return reader.page

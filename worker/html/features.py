@@ -51,6 +51,10 @@ def _shape(page: Page, words: Words) -> Columns:
         "linked": np.array(page.linked) / lengths,
         "links": np.minimum(page.links, 10),
         "strong": np.array(page.strong) / lengths,
+        "slanted": np.array(page.slanted) / lengths,
+        "unlinked": np.log1p(lengths - np.array(page.linked)),
+        "colons": np.minimum(counts[:, Kind.COLON], 4),
+        "images": np.minimum(page.images, 4),
     }
 
 
@@ -108,7 +112,7 @@ def _page(columns: Columns) -> dict[str, float]:
 
 _NEXT = (
     "log_size", "linked", "taken", "stop", "prose", "class_all", "class_own", "body_up",
-    "like_prose", "tag", "words", "capitals", "ends_colon",
+    "like_prose", "tag", "words", "capitals", "ends_colon", "images",
 )  # fmt: skip
 _NEAR = {-2: _NEXT[:6], -1: _NEXT, 1: _NEXT, 2: _NEXT[:6]}
 _NOBODY = -9.0
@@ -139,10 +143,11 @@ def block_features(
     *,
     extracted: Sequence[str],
     title: str = "",
+    summary: str = "",
 ) -> tuple[tuple[str, ...], Floats]:
     """Names and values (one row per feature, one column per block) of a page with at least one block.
 
-    `extracted` are the lines that the extractor took, `title` is the page's own.
+    `extracted` are the lines that the extractor took, `title` and `summary` are the page's own.
     """
     words = read_words(page.texts, title)
     agreed = agreement(words, extracted)
@@ -159,5 +164,6 @@ def block_features(
     columns |= {"named_leftover": leftover[node], "named_article": article[node], "named_often": number[node]}
     columns["named_nearer"] = leftover[node] - article[node]
     columns |= {"class_least": least[node], "class_most": most[node]}
-    columns |= said_again(words, words.referred)
+    said = read_words([summary or " "])
+    columns |= said_again(words, words.referred, said.word_hash)
     return _assembled(columns, _page(columns), len(page.texts))

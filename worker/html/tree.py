@@ -68,8 +68,9 @@ def _body_of(tree: Tree, node: Ints, weight: Values) -> int:
     return int(np.argmax(scores))
 
 
-def _alike(keys: Ints, weight: Values, prose: Bools, linked: Values) -> Columns:
-    """About the blocks with the same key: their number, share of all prose, size and links."""
+def _alike(keys: Ints, weight: Values, prose: Bools, linked: Values, agreed: Values) -> Columns:
+    """About the blocks with the same key: their number, share of all prose, size, links, and how much of
+    them the extractor took."""
     _, which = np.unique(keys, return_inverse=True)
     which = which.ravel()
     number = np.bincount(which)
@@ -83,7 +84,34 @@ def _alike(keys: Ints, weight: Values, prose: Bools, linked: Values) -> Columns:
         "prose": held[which] / total,
         "others": np.log1p(others),
         "linked": links[which] / np.maximum(size[which], 1),
+        "taken": np.bincount(which, agreed * weight)[which] / np.maximum(size[which], 1),
     }
+
+
+def _paths(tree: Tree) -> Ints:
+    """Per element: a hash of how all the elements around it are made, from the page's root on."""
+    paths: list[int] = []
+    for own, parent in zip(tree.signature, tree.parent, strict=True):
+        paths.append((own + 31 * (paths[parent] if parent >= 0 else 0)) & 0xFFFFFFFF)
+    return np.array(paths)
+
+
+def _near_images(tree: Tree, node: Ints, size: Values) -> Columns:
+    """Steps up to the nearest element that holds a picture, and how much text that holds besides: a caption
+    shares its picture with few others."""
+    images, text = list(tree.images), np.bincount(node, size, minlength=len(tree.parent)).tolist()
+    for place in range(len(images) - 1, 0, -1):
+        if (parent := tree.parent[place]) >= 0:
+            images[parent] += images[place]
+            text[parent] += text[place]
+    steps: list[int] = []
+    beside: list[float] = []
+    for place, parent in enumerate(tree.parent):
+        own = images[place] > 0
+        steps.append(0 if own else min(FAR, steps[parent] + 1) if parent >= 0 else FAR)
+        beside.append(text[place] if own else beside[parent] if parent >= 0 else 0.0)
+    others = np.maximum(np.array(beside)[node] - size, 0)
+    return {"image_up": np.array(steps)[node], "image_text": np.log1p(others)}
 
 
 def place(page: Page, shape: Columns, prose: Bools, agreed: Values) -> Columns:
@@ -120,8 +148,8 @@ def place(page: Page, shape: Columns, prose: Bools, agreed: Values) -> Columns:
     for name, weight in (("body", size * prose), ("taken", size * prose * (agreed >= 0.5))):
         up, down = _distances(tree, _body_of(tree, node, np.minimum(weight, 800)))
         columns[f"{name}_up"], columns[f"{name}_down"] = up[node], down[node]
-    for name, keys in (("like", pair), ("same", signature[node]), ("beside", above), ("in", node)):
-        columns |= {
-            f"{name}_{key}": value for key, value in _alike(keys, size, prose, shape["linked"]).items()
-        }
-    return columns
+    ways = {"like": pair, "same": signature[node], "beside": above, "in": node, "path": _paths(tree)[node]}
+    for name, keys in ways.items():
+        alike = _alike(keys, size, prose, shape["linked"], agreed)
+        columns |= {f"{name}_{key}": value for key, value in alike.items()}
+    return columns | _near_images(tree, node, size)

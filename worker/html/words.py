@@ -49,24 +49,27 @@ def agreement(words: Words, extracted: Sequence[str]) -> Values:
     return np.where(whole, 1.0, share)
 
 
-def _elsewhere(words: Words) -> Values:
-    """How much of each block other blocks say too."""
+def _elsewhere(words: Words) -> tuple[Values, Values]:
+    """How much of each block other blocks say too, and how much of it blocks before it have said."""
     at, runs = runs_of(words)
     count = len(words.starts)
     if not len(runs):
-        return np.zeros(count)
+        return np.zeros(count), np.zeros(count)
     _, which = np.unique(runs, return_inverse=True)
     which = which.ravel()
     low = np.full(int(which.max()) + 1, count)
     np.minimum.at(low, which, at)
     high = np.zeros(int(which.max()) + 1, int)
     np.maximum.at(high, which, at)
+    number = np.maximum(np.bincount(at, minlength=count), 1)
     shared = np.bincount(at, low[which] != high[which], minlength=count)
-    return shared / np.maximum(np.bincount(at, minlength=count), 1)
+    before = np.bincount(at, low[which] < at, minlength=count)
+    return shared / number, before / number
 
 
-def said_again(words: Words, reference: Ints) -> Columns:
-    """Blocks said twice, and how much of a block is in the page's title and the other way round."""
+def said_again(words: Words, title: Ints, summary: Ints) -> Columns:
+    """Blocks said twice, and how much of a block is in the page's title or in its description of itself, and
+    the other way round."""
     keys: list[int] = sums_per_line(words).tolist()
     counts: dict[int, int] = {}
     earlier = []
@@ -74,11 +77,16 @@ def said_again(words: Words, reference: Ints) -> Columns:
         earlier.append(key in counts)
         counts[key] = counts.get(key, 0) + 1
     number = np.maximum(per_line(words), 1)
-    found = per_line(words, np.isin(words.word_hash, reference))
+    titled = per_line(words, np.isin(words.word_hash, title))
+    described = per_line(words, np.isin(words.word_hash, summary))
+    elsewhere, before = _elsewhere(words)
     return {
         "repeats": np.minimum([counts[key] - 1 for key in keys], 6),
         "repeated": np.array(earlier),
-        "elsewhere": _elsewhere(words),
-        "in_title": found / number,
-        "of_title": np.minimum(found / max(1, len(reference)), 1),
+        "elsewhere": elsewhere,
+        "said_before": before,
+        "in_title": titled / number,
+        "of_title": np.minimum(titled / max(1, len(title)), 1),
+        "in_summary": described / number,
+        "of_summary": np.minimum(described / max(1, len(summary)), 1),
     }

@@ -7,7 +7,7 @@ by mistake and finds what it missed. What it doubts goes along marked, so that t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +20,15 @@ from worker.errors import InvalidRecord
 from worker.html.article import Judged, judged
 from worker.html.blocks import Page, read_page
 from worker.html.dates import published_times
+from worker.html.declared import declared_body, declared_language
 from worker.text.block_model import BlockModel
 from worker.text.blocks import Document, Line
 
 MAX_HTML_CHARS = 20_000_000
 """A page beyond this is no article; parsing it would take minutes and gigabytes."""
+DECLARED_BODY = (200, 3.0)
+"""A page whose text comes in by a script may hold its article in JSON-LD: so many characters at least, and so
+many times what the page itself shows (none of 204 ordinary pages is taken for one)."""
 DECLARED_DATES_ONLY = {"extensive_search": False, "original_date": True}
 """htmldate's other ways read dates off the text, a copyright year among them, and take long."""
 
@@ -59,11 +63,19 @@ class Opened:
     about: Any
     """trafilatura's document; None where it found nothing."""
     times: tuple[str, ...]
+    body: tuple[str, ...] = ()
+    """The article as JSON-LD has it."""
+    language: str | None = None
 
     @property
     def title(self) -> str:
         """The page's own."""
         return (self.about.title or "") if self.about is not None else ""
+
+    @property
+    def summary(self) -> str:
+        """The page's own description."""
+        return (self.about.description or "") if self.about is not None else ""
 
 
 def _from_html(raw: RawArticle, model: BlockModel | None) -> Document | None:
@@ -77,10 +89,25 @@ def _from_html(raw: RawArticle, model: BlockModel | None) -> Document | None:
         return None  # trafilatura stumbles over some broken pages; the flattened text may still be there
     if opened is None:
         return None
-    article = judged(opened.page, opened.extracted, opened.title, model) if model else None
+    article = None
+    if model:
+        article = judged(opened.page, opened.extracted, model, title=opened.title, summary=opened.summary)
     if article is None:
         article = Judged(tuple(Line(None, line) for line in opened.extracted))
+    if _is_elsewhere(opened, article):
+        return replace(
+            _document(raw, opened, Judged(tuple(Line(None, line) for line in opened.body))), method="json-ld"
+        )
     return _document(raw, opened, article) if article.lines else None
+
+
+def _is_elsewhere(opened: Opened, article: Judged) -> bool:
+    """Whether the page shows next to nothing of the article that its JSON-LD holds."""
+    least, times = DECLARED_BODY
+    on_page = set(opened.page.texts)  # the extractor's last resort is JSON-LD too, all in one line
+    likely = (line.text for line in article.lines if (line.doubt or 0.0) < 0.5)
+    shown = sum(len(text) for text in likely if text in on_page)
+    return sum(map(len, opened.body)) > max(least, times * shown)
 
 
 def open_page(html: str, url: str | None, fast: bool = True) -> Opened | None:
@@ -98,7 +125,10 @@ def open_page(html: str, url: str | None, fast: bool = True) -> Opened | None:
     about = None if found is None or isinstance(found, dict) else found
     lines = (about.text or "").split("\n") if about else []
     extracted = tuple(line for line in lines if line.strip())
-    return Opened(read_page(tree), extracted, about, tuple(published_times(tree)))
+    return Opened(
+        read_page(tree), extracted, about, tuple(published_times(tree)),
+        body=tuple(declared_body(tree)), language=declared_language(tree),
+    )  # fmt: skip
 
 
 def _document(raw: RawArticle, opened: Opened, article: Judged) -> Document:
@@ -108,6 +138,7 @@ def _document(raw: RawArticle, opened: Opened, article: Judged) -> Document:
         method="trafilatura+blocks" if article.certainty is not None else "trafilatura",
         title=raw.title or opened.title or None,
         language=raw.language,
+        page_language=opened.language,
         source=raw.source or (about.sitename if about else None),
         url=raw.url,
         authors=tuple(name.strip() for name in ((about and about.author) or "").split(";") if name.strip()),

@@ -16,7 +16,9 @@ from worker.text.sentences import count_words, ends_sentence, is_prose_text
 
 SURE = 0.1
 """No rule that reads structure off the lines takes a block of less doubt: the page itself knows better."""
-STRUCTURE, TITLE_AGAIN = "struct.", "struct.repeated-title"
+STRUCTURE, TITLE_AGAIN, EXCERPT_AGAIN = "struct.", "struct.repeated-title", "struct.repeated-excerpt"
+WHOLE_AGAIN_WORDS = 60
+"""So many words, all of which the article has said, are said again, however likely they look."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,9 @@ def keyed(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 def _is_guess(line: Line, rule: str) -> bool:
     """Whether a rule knows less about a line than the page does."""
-    return line.sure and rule.startswith(STRUCTURE) and rule != TITLE_AGAIN
+    if not (line.sure and rule.startswith(STRUCTURE)) or rule == TITLE_AGAIN:
+        return False
+    return rule != EXCERPT_AGAIN or line.words < WHOLE_AGAIN_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ class Document:
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     tags: tuple[str, ...] = ()
+    page_language: str | None = None
+    """As the page declares it: templates of many languages say `en`, so this counts for least."""
     certainty: float | None = None
     """Calibrated probability that the lines without those of much doubt are exactly the article."""
 

@@ -90,7 +90,7 @@ def finish(document: Document, draft: Draft, detect: Callable[[str], str]) -> Cl
         title=draft.title,
         paragraphs=paragraphs,
         removed=tuple(sorted(draft.removed, key=lambda cut: cut.number or 0)),
-        language=document.language or detect("\n".join(paragraphs)),
+        language=document.language or _language(detect("\n".join(paragraphs)), document.page_language),
         source=draft.source,
         authors=draft.authors,
         credits=draft.credits,
@@ -101,6 +101,11 @@ def finish(document: Document, draft: Draft, detect: Callable[[str], str]) -> Cl
         normalized=" ".join(line.key for line in draft.lines),
         words=" ".join(line.key for line in draft.lines if WORD.match(line.key)),
     )
+
+
+def _language(detected: str, declared: str | None) -> str:
+    """What the text tells; what the page declares only where that is not sure."""
+    return declared if detected == "und" and declared else detected
 
 
 def confidence_of(draft: Draft) -> float:

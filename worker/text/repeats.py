@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from worker.text.blocks import Draft, Line
+from worker.text.blocks import EXCERPT_AGAIN, WHOLE_AGAIN_WORDS, Draft, Line
 from worker.text.rules import Rules
 from worker.text.zones import is_wrapped, prose_span
 
@@ -14,6 +14,10 @@ SITE_WORDS = 4
 """An excerpt may open with the site's name."""
 PROBE_CHARS = 30
 """So many equal characters at its beginning make it worth comparing a line word by word."""
+PIECE_CHARS, PIECES_EVERY = 24, 40
+"""A copy of the whole article in one line is looked at piece by piece: it is cut into lines otherwise."""
+SAID_SHARE = 0.75
+"""So many of the pieces must have been said; the others lie across the ends of two lines."""
 
 
 def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
@@ -24,17 +28,31 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
     last = prose_span(draft.lines)[1]
     wrapped = is_wrapped(draft.lines)
     for index, line in enumerate(draft.lines):
-        if (
+        if _said_in_pieces(line, draft.lines[:index]) or (
             line.words >= EXCERPT_WORDS
             and _may_repeat(line.text, seen)
             and (index >= last or _stands_alone(line, above, wrapped))
             and _repeats(line, above)
         ):
-            gone.append((line, "repeated_excerpt", "struct.repeated-excerpt"))
+            gone.append((line, "repeated_excerpt", EXCERPT_AGAIN))
         elif line.prose:
             seen += f" {line.text.strip()}"
             above.append(line)
     return draft.without(gone)
+
+
+def _said_in_pieces(line: Line, above: Sequence[Line]) -> bool:
+    """Whether nearly all of a long line stands above already, in whatever lines."""
+    if line.words < WHOLE_AGAIN_WORDS:
+        return False
+    text = line.text
+    starts = range(0, len(text) - PIECE_CHARS, PIECES_EVERY)
+    pieces = [text[start : start + PIECE_CHARS] for start in starts]
+    probes = pieces[len(pieces) // 4 :: max(1, len(pieces) // 4)]
+    if not any(piece in one.text for piece in probes for one in above):
+        return False  # a quick look: nearly all texts are new
+    said = sum(any(piece in one.text for one in above) for piece in pieces)
+    return said >= SAID_SHARE * len(pieces)
 
 
 def _stands_alone(line: Line, above: Sequence[Line], wrapped: bool) -> bool:

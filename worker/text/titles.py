@@ -12,6 +12,7 @@ from worker.text.blocks import Draft, Line
 from worker.text.head import is_row_of_labels
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
+from worker.text.sentences import count_words
 from worker.text.slugs import hinted, says, slug_words
 from worker.text.zones import prose_span
 
@@ -28,6 +29,8 @@ MENU_LINES = 25
 FURNITURE_WORDS = 10
 """Dates and labels; a longer line may be the standfirst."""
 _SEPARATOR = re.compile(r"(?<!\s)\s+[|–—»«·›▸>/:-]+\s+|(?<!\s)\s*[|]\s*")
+SECTION_WORDS = 3
+_NAMED_BEHIND = re.compile(r"(.*\S)\s*[|»›]\s*([^|»›]+)$")
 _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _NO_BIDI = str.maketrans("", "", _BIDI)
 _SEPARATOR_AT_END = re.compile(r"\s[|–—»«·›:-]+\s*$|[|]\s*$")
@@ -43,8 +46,17 @@ def title_of_hint(title: str | None, source: str | None) -> str:
         for end in (0, -1):
             if _names_site(normalized(parts[end]), site):
                 cut = text[len(parts[0]) :] if end == 0 else text[: -len(parts[-1])]
-                return cut.strip(" |–—»«·›:-\t")
-    return "" if source and normalized(text) == normalized(source) else text
+                return _without_sections(cut.strip(" |–—»«·›:-\t"))
+    return "" if source and normalized(text) == normalized(source) else _without_sections(text)
+
+
+def _without_sections(title: str) -> str:
+    """Without the short names behind bars and arrows at its end: sections and sites."""
+    while found := _NAMED_BEHIND.match(title):
+        if count_words(found[2]) > SECTION_WORDS or count_words(found[1]) < HEADLINE_WORDS:
+            break
+        title = found[1]
+    return title
 
 
 def _names_site(part: str, site: str) -> bool:

@@ -1,0 +1,65 @@
+"""What a page says about its article outside its text: the body in JSON-LD, the language in `lang`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import html
+from lxml.etree import ParserError
+
+from worker.html.blocks import read_page
+
+_LANGUAGE = re.compile(r"([a-zA-Z]{2,3})(?:[-_]|$)")
+_TAG = re.compile(r"<(?:p|br|div|h[1-6]|li)\b", re.IGNORECASE)
+MAX_NESTED = 50_000
+"""Values looked at in one page's JSON-LD; no article's has so many."""
+
+
+def declared_language(root: Any) -> str | None:
+    """The primary language that the page's root declares, as in BCP 47; None where it declares none."""
+    page = root if root.tag == "html" else next(root.iter("html"), root)
+    value = page.get("lang") or page.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+    found = _LANGUAGE.match(value.strip())
+    return found[1].lower() if found else None
+
+
+def declared_body(root: Any) -> list[str]:
+    """The paragraphs of the longest `articleBody` in the page's JSON-LD; none where there is none."""
+    bodies = [
+        body
+        for script in root.iter("script")
+        if "ld+json" in (script.get("type") or "") and "articleBody" in (script.text or "")
+        for body in _bodies(script.text)
+    ]
+    return _paragraphs(max(bodies, key=len)) if bodies else []
+
+
+def _bodies(source: str) -> Iterator[str]:
+    try:
+        values = [json.loads(source, strict=False)]
+    except (ValueError, RecursionError):
+        return
+    for _ in range(MAX_NESTED):
+        if not values:
+            return
+        value = values.pop()
+        if isinstance(value, dict):
+            body = value.get("articleBody")
+            if isinstance(body, str):
+                yield body
+            values += value.values()
+        elif isinstance(value, list):
+            values += value
+
+
+def _paragraphs(body: str) -> list[str]:
+    """As lines; some sites put markup in."""
+    if _TAG.search(body):
+        try:
+            return read_page(html.fragment_fromstring(body, create_parent=True)).texts
+        except (ParserError, ValueError):
+            pass
+    return [" ".join(line.split()) for line in body.split("\n") if line.strip()]
