@@ -23,6 +23,7 @@ check: .venv/tested ## Lint, types, who may import whom, the rules on their exam
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy -p tests
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -q tests/rules
 	$(BIN)/winnow schemas check schemas/json

@@ -12,4 +12,4 @@ LAYOUTS = [Layout("strings", 3600), Layout("packed", 3600, articles=1000)]
 
 def claim(claims: Any, identity: Identity) -> Answer:
     (answer,) = claims.claim([identity])
-    return answer  # type: ignore[no-any-return]
+    return answer

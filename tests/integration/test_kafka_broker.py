@@ -11,16 +11,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.errors import KafkaConnectionError
 from kafka.protocol.consumer import SyncGroupRequest
+from kafka.structs import OffsetAndMetadata
 from prometheus_client import CollectorRegistry
 
 from tests.services.kafka import Kafka
 from tests.services.processes import wait_until
-from worker.adapters import kafka as kafka_adapter
 from worker.adapters import kafka_worker_clients
 from worker.adapters.group_coordinator import GroupCoordinator
 from worker.adapters.kafka import KafkaBroker
@@ -312,7 +312,7 @@ def test_offsets_are_read_only_when_they_are_stable(
 ) -> None:
     """P3: between the offsets and the commit of its owner a partition changes hands. The mutant that reads
     uncommitted finds the old offset, and would publish the record a second time."""
-    honest = kafka_worker_clients.KafkaConsumer
+    honest = KafkaConsumer
     monkeypatch.setattr(
         kafka_worker_clients, "KafkaConsumer", lambda **more: honest(**{**more, "isolation_level": isolation})
     )
@@ -324,8 +324,8 @@ def test_offsets_are_read_only_when_they_are_stable(
     for message in outcomes(batch):
         first._sent(producer, message, [])
     producer.flush(10)
-    place = kafka_adapter.TopicPartition(topics.topics.raw, 0)
-    producer.add_offsets({place: kafka_adapter.OffsetAndMetadata(1, "", -1)}, batch.fence, 10)
+    place = TopicPartition(topics.topics.raw, 0)
+    producer.add_offsets({place: OffsetAndMetadata(1, "", -1)}, batch.fence, 10)
     first._consumer.close(autocommit=False)  # it leaves the group; its transaction is still open
     commit = threading.Timer(3, lambda: producer.end(10))
     commit.start()
@@ -511,7 +511,7 @@ def test_going_on_after_a_lost_range_is_a_setting(topics: Settings, broker: Brok
 
 def cut_log(settings: Settings, before: int) -> None:
     admin = KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)
-    admin.delete_records({kafka_adapter.TopicPartition(settings.topics.raw, 0): before})
+    admin.delete_records({TopicPartition(settings.topics.raw, 0): before})
     admin.close()
 
 

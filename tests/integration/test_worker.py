@@ -74,7 +74,7 @@ def test_broken_input_of_every_kind_is_a_dead_letter_and_stops_nothing(
     not_utf8 = WireName(b"caf\xe9".decode("utf-8", "surrogateescape"))
     nested = json.dumps({"id": "n", "html": "<div>" * 200_000 + "x"}).encode()
     largest = json.dumps({"id": "l", "text": "word " * ((3 * MIB - 2000) // 5)}).encode()
-    broken = {
+    broken: dict[str, list[bytes | None]] = {
         "empty": [b"", b"  ", None],
         "not_json": [b"no json", b"[" * 100_000, b'{"id": "cut o'],
         "not_utf8": [b"\xff\xfe\x00", b'{"text": "caf\xe9"}'],

@@ -34,7 +34,7 @@ def samples() -> dict[str, frozenset[str]]:
     for one in vars(Metrics(CollectorRegistry())).values():
         if isinstance(one, MetricWrapperBase):
             extra = {"le"} if one._type == "histogram" else set()
-            for suffix in _SUFFIXES[one._type]:
+            for suffix in _SUFFIXES[str(one._type)]:
                 found[one._name + suffix] = _SCRAPED | set(one._labelnames) | extra
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)

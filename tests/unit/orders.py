@@ -39,4 +39,4 @@ def obedient(
 
 def patch() -> None:
     """Called in the pool's processes only."""
-    pool_child.process = obedient
+    pool_child.process = obedient  # type: ignore[attr-defined,assignment]

@@ -204,7 +204,8 @@ class Log:
 
 
 def replayed(letters: list[Letter], log: Log | None = None, **more: Any) -> tuple[Replayed, Sink]:
-    conditions = Conditions("raw", **({"already": set(), "max_attempts": 3} | more))
+    asked: dict[str, Any] = {"already": set(), "max_attempts": 3} | more
+    conditions = Conditions("raw", **asked)
     sink = Sink()
     result = replay(letters, conditions, InlinePool(todays_rules), log or Log(), sink)  # type: ignore[arg-type]
     return result, sink

@@ -38,6 +38,8 @@ bdi.title::after { content: " → title"; font-weight: 400; color: var(--hint) }
   z-index: 1; background: Canvas; color: CanvasText;
   border: 1px solid; border-radius: .25rem; padding: 0 .4rem;
   font: .8rem/1.6 monospace; white-space: nowrap; direction: ltr }
+@media print { * { print-color-adjust: exact } fieldset { break-inside: avoid } tr { break-inside: avoid }
+  .gone::after { content: " " attr(data-rule); font: .7rem monospace; direction: ltr; color: var(--hint) } }
 .ctl { font: .7rem monospace; border: 1px solid; border-radius: .2rem; padding: 0 .15rem }
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from collections.abc import Set
 
 import pytest
 from hypothesis import given, settings
@@ -100,5 +101,5 @@ def _shingles(text: str) -> set[tuple[str, ...]]:
     return set(zip(words, words[1:], words[2:], strict=False))
 
 
-def _jaccard(one: set[object], other: set[object]) -> float:  # type: ignore[type-arg]
+def _jaccard(one: Set[object], other: Set[object]) -> float:
     return len(one & other) / len(one | other)
