@@ -7,11 +7,14 @@ normalised words. Only the few `patterns` are tried one by one, on short lines.
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
 
 from worker.text.normalize import normalized
+from worker.text.pattern_floor import floor_of
 from worker.text.sentences import ends_sentence
 
 R = TypeVar("R")
@@ -32,6 +35,10 @@ PARTICLE_LETTERS = 4
 """de, van, von, bint, und, and: the words inside names that begin with a small letter are short."""
 SHORT_CREDIT_WORDS = 4
 DATE_WORDS = 16
+
+CEILINGS = (0x80, 0x2E80, sys.maxunicode + 1)
+"""Behind ASCII; where the scripts of East Asia begin; behind everything."""
+_EAST_ASIAN = re.compile("[\u2e80-\U0010ffff]")
 
 # A label's end: a colon, or a mark that cannot be part of a word.
 _LABEL_END = re.compile(r"\s*[:：|»›>–—/]\s*|\s+-+\s*|-\s+|\s*[↓▶►→]\s*")
@@ -84,10 +91,14 @@ class Lookup(Generic[R]):
         return self._by_words(key) or self._by_pattern(text)
 
     @cached_property
-    def _any_pattern(self) -> re.Pattern[str]:
-        """All patterns in one, tried at once before they are tried one by one."""
-        unnamed = (_NAMED.sub("(?:", pattern.pattern) for pattern, _ in self.patterns)
-        return re.compile("|".join(f"(?:{pattern})" for pattern in unnamed) or r"(?!)")
+    def _any_pattern(self) -> Mapping[int, re.Pattern[str]]:
+        """All patterns in one, tried at once before they are tried one by one: for lines that have no
+        character so high (CEILINGS), those patterns that need none (a line is looked up in half the time)."""
+        floors = [(floor_of(pattern), _NAMED.sub("(?:", pattern.pattern)) for pattern, _ in self.patterns]
+        return {
+            ceiling: re.compile("|".join(f"(?:{one})" for floor, one in floors if floor < ceiling) or r"(?!)")
+            for ceiling in CEILINGS
+        }
 
     @cached_property
     def _first_words(self) -> frozenset[str]:
@@ -140,7 +151,7 @@ class Lookup(Generic[R]):
         return None
 
     def _by_pattern(self, text: str) -> tuple[R, str] | None:
-        if len(text) > PATTERN_CHARS or not self._any_pattern.match(text):
+        if len(text) > PATTERN_CHARS or not self._any_pattern[_ceiling(text)].match(text):
             return None
         for pattern, rule in self.patterns:
             if found := pattern.match(text):
@@ -163,6 +174,13 @@ def name_in(text: str, agencies: frozenset[str] = frozenset()) -> str:
     if name.upper() == name.lower():  # a script without capitals
         return "" if ends_sentence(text) else name
     return name if _is_capital(words) and not _HALF.search(name) else ""
+
+
+def _ceiling(text: str) -> int:
+    """The first of CEILINGS that no character of the line reaches."""
+    if text.isascii():
+        return CEILINGS[0]
+    return CEILINGS[2] if _EAST_ASIAN.search(text) else CEILINGS[1]
 
 
 def _is_clause(text: str) -> bool:
