@@ -27,20 +27,20 @@ from worker.text.titles import duplicate_titles, title_in_head, title_of_hint, t
 Cleaner = Callable[[Draft, Rules], Draft]
 
 CLEANERS: tuple[Cleaner, ...] = (
-    markup_remains,
+    markup_remains,  # first: the others read text
     title_of_page,
-    above_the_title,
+    above_the_title,  # needs a title that is sure; before the phrases, which would name only some of the menu
     phrases,
-    learned_boilerplate,
+    learned_boilerplate,  # behind the phrases: their kinds say more than `learned`
     repeated_excerpts,
     glued_prompts,
-    glued_comment,
-    menu_in_head,
+    glued_comment,  # behind the prompts: what a rule names is no reader's comment
+    menu_in_head,  # before the title is looked for: labels are no candidates
     title_in_head,
-    byline_below_title,
+    byline_below_title,  # these three need the title
     site_in_head,
     duplicate_titles,
-    unlikely_blocks,
+    unlikely_blocks,  # last: the models judge what no rule took
     unlikely_lines,
 )
 PASSES = 4
