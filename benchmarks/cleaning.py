@@ -8,8 +8,9 @@
 The cases are other people's texts and not part of the project: they are found by WINNOW_CASES, by
 default ../shared, and scored by the `score.py` that lies beside them. Sets that a trained part has seen
 are marked: without `--held-out` (which needs catboost, dependency group `train`) their figures are worth
-nothing and are held against no floor. A figure under its floor in `floors.toml` ends in exit 1;
-`--write-floors` raises floors, and lowers one with `--allow-lower` only.
+nothing and are held against no floor. A figure under its floor in `floors.toml`, and cases
+whose digest is not that of the floors, end in exit 1; `--write-floors` raises floors, and lowers one with
+`--allow-lower` only.
 """
 
 from __future__ import annotations
@@ -26,7 +27,17 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.floors import FLOORS, Figures, floors_in, raised, under, written
+from benchmarks.floors import (
+    FLOORS,
+    Figures,
+    digest_of,
+    digests_in,
+    floors_in,
+    other_cases,
+    raised,
+    under,
+    written,
+)  # fmt: skip
 from benchmarks.held_out import RulesOf, held_out_rules
 from benchmarks.line_model_data import cases_folder
 from benchmarks.scorer import score, scorer
@@ -167,10 +178,12 @@ def main() -> int:
     Console(width=150).print(table(sets, found, floors))
     if seen := [name for name in found if name not in counted]:
         print(f"Trained on, so these figures are worth nothing without --held-out: {', '.join(seen)}")
+    known, digests = digests_in(FLOORS), {name: digest_of(path_of(name)) for name in counted}
     if asked.write_floors:
-        FLOORS.write_text(written(raised(floors, counted, asked.allow_lower)), "utf-8")
+        kept = raised(floors, counted, asked.allow_lower)
+        FLOORS.write_text(written(kept, corpus=known | digests), "utf-8")
         return 0
-    missed = under(floors, counted)
+    missed = [*other_cases(known, digests), *under(floors, counted)]
     for line in missed:
         print(line, file=sys.stderr)
     return 1 if missed else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,10 +21,39 @@ HEADER = """\
 """
 
 
+CORPUS = "corpus"
+"""The table of digests: which cases each set's floors were measured with."""
+
+
 def floors_in(path: Path) -> dict[str, Figures]:
     """The floors on file, none where there is no file."""
     found = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    found.pop(CORPUS, None)
     return {name: {key: float(value) for key, value in figures.items()} for name, figures in found.items()}
+
+
+def digests_in(path: Path) -> dict[str, str]:
+    """The digests on file, by set."""
+    found = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    return {name: str(digest) for name, digest in found.get(CORPUS, {}).items()}
+
+
+def digest_of(path: Path) -> str:
+    """Of a set's file, or of all files in its folder with their names."""
+    result = hashlib.sha256()
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file():
+            result.update(f"{file.relative_to(path)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return result.hexdigest()[:16]
+
+
+def other_cases(known: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
+    """One line for each set whose cases are not those that its floors were measured with."""
+    return [
+        f"{name}: the cases are others ({digest}) than those of its floors ({known[name]})"
+        for name, digest in found.items()
+        if known.get(name, digest) != digest
+    ]
 
 
 def worse(name: str, value: float, floor: float) -> bool:
@@ -57,10 +87,18 @@ def raised(
     return result
 
 
-def written(floors: Mapping[str, Figures], by: str = "cleaning --held-out --write-floors") -> str:
+def written(
+    floors: Mapping[str, Figures],
+    by: str = "cleaning --held-out --write-floors",
+    corpus: Mapping[str, str] | None = None,
+) -> str:
     """As TOML, sets and figures by name, so that a change shows as one line."""
     sections = [
         "\n".join([f'["{one}"]', *(f"{name} = {floors[one][name]}" for name in sorted(floors[one]))])
         for one in sorted(floors)
     ]
+    if corpus:
+        sections.insert(
+            0, "\n".join([f"[{CORPUS}]", *(f'"{one}" = "{corpus[one]}"' for one in sorted(corpus))])
+        )
     return HEADER.format(by) + "\n" + "\n\n".join(sections) + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.cleaning import SETS, chosen
-from benchmarks.floors import FLOORS, floors_in, raised, under, written
+from benchmarks.floors import FLOORS, digest_of, digests_in, floors_in, other_cases, raised, under, written
 
 FLOOR = {"pages": {"F1": 0.9, "loss": 0.01}}
 
@@ -52,3 +52,25 @@ def test_every_floor_on_file_belongs_to_a_set_and_a_figure_of_it() -> None:
 def test_a_set_is_chosen_by_the_beginning_of_its_name() -> None:
     assert [one.name for one in chosen(["html/aeb"])] == ["html/aeb"]
     assert chosen([]) == list(SETS)
+
+
+def test_digests_are_written_beside_the_floors_and_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "floors.toml"
+    path.write_text(written(FLOOR, corpus={"pages": "abc"}), "utf-8")
+    assert digests_in(path) == {"pages": "abc"}
+    assert floors_in(path) == FLOOR
+
+
+def test_other_cases_than_those_of_the_floors_are_named_and_new_sets_are_not() -> None:
+    (said,) = other_cases({"pages": "abc"}, {"pages": "abd", "new": "x"})
+    assert said.startswith("pages: the cases are others")
+    assert other_cases({"pages": "abc"}, {"pages": "abc"}) == []
+
+
+def test_a_digest_is_of_names_and_contents(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("1")
+    first = digest_of(tmp_path)
+    (tmp_path / "a.json").write_text("2")
+    second = digest_of(tmp_path)
+    (tmp_path / "a.json").rename(tmp_path / "b.json")
+    assert len({first, second, digest_of(tmp_path)}) == 3

@@ -52,3 +52,36 @@ def test_a_page_without_end_is_read_as_far_as_any_article_goes() -> None:
 def test_hidden_elements_are_marked() -> None:
     page = read_page(html.document_fromstring('<div style="display: none"><p>x</p></div><p>y</p>'))
     assert [page.tree.hidden[node] for node in page.node] == [True, False]
+
+
+def test_a_row_of_data_is_one_line_and_columns_of_a_page_are_not() -> None:
+    data = "<table><tr><th>Year</th><th>Trips</th></tr><tr><td>2020</td><td>312</td></tr></table>"
+    assert texts(data) == ["Year Trips", "2020 312"]
+    columns = "<table><tr><td><p>Home</p></td><td><p>The ferry left.</p></td></tr></table>"
+    assert texts(columns) == ["Home", "The ferry left."]
+    assert texts(f"<table><tr><td>Home</td><td>{'The ferry left. ' * 9}</td></tr></table>")[0] == "Home"
+
+
+def test_words_that_no_reader_sees_are_no_part_of_a_line() -> None:
+    assert texts('<p>a <span style="display: none">b <i>c</i></span>d <b hidden>e</b>f</p>') == ["a d f"]
+
+
+def test_what_is_shown_as_a_block_begins_a_line() -> None:
+    assert texts('<div><span style="display:block">a</span><span>b</span><span>c</span></div>') == ["a", "bc"]
+
+
+def test_blank_lines_part_preformatted_text() -> None:
+    assert texts("<pre>a\nb\n\nc <b>d</b>\n \ne</pre><p>f\n\ng</p>") == ["a b", "c d", "e", "f g"]
+
+
+def test_pictures_are_counted_for_the_block_behind_them_and_their_element() -> None:
+    page = read_page(
+        html.document_fromstring("<div><p>a</p><figure><img><iframe></iframe><p>b</p></figure><p>c</p></div>")
+    )
+    assert page.images == [0, 2, 0]
+    assert sum(page.tree.images) == 2
+
+
+def test_bold_and_slanted_letters_are_told_apart() -> None:
+    page = read_page(html.document_fromstring("<p>a<b>bc</b><em>def</em></p>"))
+    assert (page.strong, page.slanted) == ([2], [3])

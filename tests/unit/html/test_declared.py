@@ -1,0 +1,61 @@
+"""What a page says of its article outside its text."""
+
+from __future__ import annotations
+
+import json
+
+from lxml import html
+
+from schemas import RawArticle
+from worker.html.declared import declared_body, declared_language
+from worker.stages.extract import extract
+
+BODY = [
+    "The old ferry left the harbour at dawn on Monday, and nobody on the quay waved to it, a guard said.",
+    "It had carried passengers between the two islands for forty years, through storms and one short war.",
+    "The new ship is larger and quieter and needs half the crew, its captain said on the way out.",
+]
+
+
+def page(*values: object, shown: str = "<p>Please enable JavaScript.</p>", lang: str = "") -> str:
+    scripts = "".join(f'<script type="application/ld+json">{json.dumps(value)}</script>' for value in values)
+    return f"<html{lang}><head>{scripts}</head><body><div id='root'></div>{shown}</body></html>"
+
+
+def body_of(source: str) -> list[str]:
+    return declared_body(html.document_fromstring(source))
+
+
+def test_the_body_is_found_however_deep_it_lies() -> None:
+    assert body_of(page({"@graph": [{"@type": "WebPage"}, {"articleBody": "\n\n".join(BODY)}]})) == BODY
+
+
+def test_markup_in_the_body_makes_its_paragraphs() -> None:
+    assert body_of(page({"articleBody": "".join(f"<p>{line}</p>" for line in BODY)})) == BODY
+
+
+def test_broken_or_other_json_says_nothing() -> None:
+    torn = '<html><head><script type="application/ld+json">{"articleBody": "</script></head></html>'
+    assert body_of(torn) == []
+    assert body_of(page({"headline": "articleBody"})) == []
+
+
+def test_a_page_that_shows_nothing_is_read_from_its_json() -> None:
+    document = extract(RawArticle(html=page({"headline": "Ferry leaves", "articleBody": "\n".join(BODY)})))
+    assert [line.text for line in document.lines] == BODY
+    assert document.method == "json-ld"
+
+
+def test_a_page_that_shows_its_article_is_read_as_it_shows_it() -> None:
+    shown = "<article>" + "".join(f"<p>{line}</p>" for line in BODY) + "</article>"
+    document = extract(RawArticle(html=page({"articleBody": " ".join(BODY)}, shown=shown)))
+    assert document.method == "trafilatura"
+
+
+def test_the_language_of_the_root_is_told_without_its_region() -> None:
+    def told(lang: str) -> str | None:
+        return declared_language(html.document_fromstring(page(lang=lang)))
+
+    assert [told(' lang="pt-BR"'), told(' lang="AR"'), told(' lang="english"'), told("")] == [
+        "pt", "ar", None, None,
+    ]  # fmt: skip

@@ -1,0 +1,48 @@
+"""The article once more in one line, as some templates hold it for machines."""
+
+from __future__ import annotations
+
+from worker.text.blocks import Cleaned, Document, Line
+from worker.text.cleaners import clean_document
+from worker.text.rules import compile_rules
+
+RULES = compile_rules([])
+SHIPS = ("ferry", "pilot boat", "tug", "crane ship")
+BODY = [
+    f"On day {number} the {ship} left the harbour at dawn, and nobody on the quay waved to it, a guard said."
+    for number, ship in enumerate(SHIPS)
+]
+
+
+def cleaned(lines: list[Line], title: str = "The harbour empties", language: str | None = "en") -> Cleaned:
+    document = Document(tuple(lines), "trafilatura", title=title, language=language, page_language="sv")
+    return clean_document(document, RULES, lambda text: "und")
+
+
+def lines_of(doubt: float, *more: str) -> list[Line]:
+    return [Line(None, text, doubt) for text in (*BODY, *more)]
+
+
+def test_a_copy_of_all_paragraphs_goes_however_sure_the_page_is_of_it() -> None:
+    found = cleaned(lines_of(0.0, " ".join(BODY)))
+    assert list(found.paragraphs) == BODY
+    assert [cut.rule for cut in found.removed] == ["struct.repeated-excerpt"]
+
+
+def test_a_long_paragraph_that_quotes_half_of_the_others_stays() -> None:
+    new = " ".join(f"Nobody had asked the cook of the {ship} about it before." for ship in SHIPS)
+    assert len(cleaned(lines_of(0.0, f"{BODY[0]} {new} {BODY[1]}")).paragraphs) == len(BODY) + 1
+
+
+def test_names_behind_bars_are_cut_from_a_title_and_half_a_headline_is_not() -> None:
+    def title(text: str) -> str:
+        return cleaned(lines_of(0.0), title=text).title
+
+    assert title("Old ferry leaves for good | News | Gazette") == "Old ferry leaves for good"
+    assert title("Live | Old ferry leaves for good") == "Live | Old ferry leaves for good"
+    assert title("Ferry gone | Harbour News") == "Ferry gone | Harbour News"
+
+
+def test_the_declared_language_counts_where_the_text_does_not_tell() -> None:
+    assert cleaned(lines_of(0.0), language=None).language == "sv"
+    assert cleaned(lines_of(0.0), language="en").language == "en"
