@@ -218,6 +218,9 @@ class Hands(Protocol):
     def take(self, ranges: Mapping[Place, tuple[int, int]]) -> dict[Place, Hand]:
         """Note first and last offset in hand, per partition; answers what earlier notes tell."""
 
+    def keep_alive(self) -> None:
+        """Whoever takes long over what is in hand is not dead."""
+
     def put_down(self, places: Mapping[Place, int]) -> None:
         """Nothing of these partitions is in hand any more; settled up to these offsets (0: no news)."""
 

@@ -151,6 +151,7 @@ class Runner:
         """What the pool made of each record, and the dead letters of those that are condemned."""
         while not flight.work.wait(KEEP_ALIVE_S):
             self._stay_alive()
+            self._guards.poison.keep_alive()
         processed = iter(flight.work.results())
         return [self._condemned.get(_origin(record)) or next(processed) for record in flight.batch.records]
 

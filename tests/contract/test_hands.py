@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,15 @@ def scripts(redis_url: str) -> Iterator[RedisScripts]:
     client = connect(redis_url, 5)
     yield RedisScripts(client, f"test-{random.getrandbits(64):x}")
     client.close()
+
+
+def test_a_worker_that_takes_longer_than_its_session_is_not_taken_for_dead(scripts: RedisScripts) -> None:
+    slow, next_one = (RedisHands(scripts, name, 400, "topic-id") for name in ("slow/1", "next/1"))
+    slow.take({PLACES[0]: (0, 9)})
+    for _ in range(5):
+        time.sleep(0.15)
+        slow.keep_alive()
+    assert next_one.take({PLACES[0]: (0, 9)})[PLACES[0]].deaths == 0
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.world import World, broken_laws, light_process
+from tests.world import InlineWork, World, broken_laws, light_process
 from worker.adapters.memory import MemoryHands
 from worker.errors import BatchLost
 from worker.guards import PoisonGuard
@@ -112,3 +112,30 @@ def test_a_record_that_kills_every_worker_becomes_a_dead_letter_and_the_others_l
     assert poison.value == values[6]
     assert dict(poison.headers)["winnow.error.code"] == b"crash"
     assert deaths <= 6
+
+
+class SlowWork(InlineWork):
+    """Takes so long that the note of its worker's life runs out meanwhile."""
+
+    def __init__(self, results: list[Prepared | DeadLetter], alive: set[str]) -> None:
+        super().__init__(results)
+        self._alive = alive
+        self._is_done = False
+
+    def wait(self, timeout_s: float) -> bool:
+        if timeout_s and not self._is_done:
+            self._alive.clear()
+            self._is_done = True
+            return False
+        return True
+
+
+def test_a_worker_with_slow_records_stays_alive_in_its_notes(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World.of([b'{"id": "a1", "text": "x"}'])
+    fast = world.pool.start
+    monkeypatch.setattr(world.pool, "start", lambda *given: SlowWork(fast(*given).results(), world.alive))
+    worker = world.worker("slow")
+    for _ in range(4):
+        worker.step()
+    assert world.kafka.caught_up()
+    assert world.alive == {"slow"}

@@ -138,6 +138,9 @@ class MemoryHands:
         self._alive.add(self._holder)
         return {place: self._take(place, first, last) for place, (first, last) in ranges.items()}
 
+    def keep_alive(self) -> None:
+        self._alive.add(self._holder)
+
     def put_down(self, places: Mapping[Place, int]) -> None:
         for place, settled in places.items():
             if settled:

@@ -35,6 +35,9 @@ class RedisHands:
             place: Hand(*map(int, reply)) for place, reply in zip(ranges, self._redis.run(calls), strict=True)
         }
 
+    def keep_alive(self) -> None:
+        self._redis.ask("SET", f"l:{self._holder}", arguments=(1, "PX", self._alive_ms))
+
     def put_down(self, places: Mapping[Place, int]) -> None:
         self._redis.run(
             [(_PUT_DOWN, (self._name(p), self._holder, settled)) for p, settled in places.items()]
