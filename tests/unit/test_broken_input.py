@@ -1,0 +1,123 @@
+"""Input that nobody should send: each record has one outcome, in time that grows with its size only."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+from worker.adapters.rule_files import load_rules
+from worker.outcome import DeadLetter, Prepared
+from worker.pipeline import Limits, process
+from worker.ports import RawRecord
+from worker.text.rules import Rules
+
+MIB = 1024 * 1024
+CPU_S = 15.0
+"""Under the deadline of a record (20 s). What is quadratic takes minutes at these sizes."""
+PROSE = "The council met on Monday evening and agreed on a new bridge over the river, said the mayor.\n"
+
+
+@pytest.fixture(scope="module")
+def rules() -> Rules:
+    return load_rules(ROOT / "config", True)
+
+
+def outcome(value: bytes, rules: Rules) -> str:
+    """`clean`, or the code of the dead letter."""
+    record = RawRecord("raw", 0, 0, 1_700_000_000_000, None, value)
+    started = time.process_time()
+    result = process(record, rules, Limits(clean_bytes=8 * MIB))
+    assert time.process_time() - started < CPU_S
+    assert isinstance(result, Prepared | DeadLetter)
+    return "clean" if isinstance(result, Prepared) else result.code
+
+
+def raw(**fields: Any) -> bytes:
+    return json.dumps({"id": "a", **fields}, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b'{"text": "x", "metadata": {"a": NaN}}', "not_json"),
+        (b'{"text": Infinity}', "not_json"),
+        (b'{"text": "hello", "fetched_at": 1e400}', "not_json"),
+        (b'{"text": "hello", "other": ' + b"9" * 100_000 + b"}", "not_json"),
+        (rb'{"text": "half a pair: \ud800 here"}', "not_json"),
+        (raw(text="half a pair: \ud800 here"), "not_utf8"),
+        (json.dumps({"text": PROSE}).encode("utf-16"), "not_utf8"),
+        (b"\x1f\x8b\x08" + b"\x00" * 100, "not_utf8"),
+        (raw(text=PROSE) * 2, "not_json"),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "not_json"),
+        (raw(text=PROSE, metadata={"a": {"b": {}}}), "schema"),
+        (raw(text=PROSE, metadata={"a": None}), "schema"),
+        (raw(text=PROSE, fetched_at=-(10**18)), "schema"),
+        (b'{"id": 5, "id": "b", "text": ["x"], "text": "The last one of a key counts."}', "clean"),
+        (raw(text=PROSE, published_at="0000-01-01T00:00:00Z", fetched_at="99999-01-01"), "clean"),
+        (raw(text=PROSE, published_at="0001-01-01T00:00:00+14:00"), "clean"),
+        (raw(text=PROSE, fetched_at="9999-12-31T23:59:59-12:00"), "clean"),
+        (raw(text=PROSE, url="http://[::1"), "clean"),
+        (raw(text=PROSE, url="http://a:99999999/" + "x" * MIB), "clean"),
+        (raw(text=PROSE, language="x" * MIB), "schema"),
+        (raw(text="\0 nul \x01\x1b[31m bytes\n" * 50), "clean"),
+        (raw(text="\ufffe\uffff not characters, " + PROSE), "clean"),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, bytes) else value,
+)
+def test_broken_values(value: bytes, expected: str, rules: Rules) -> None:
+    assert outcome(value, rules) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word\n" * (MIB // 8),
+        "\n".join(map(str, range(40_000))),
+        "x" + " " * 2 * MIB + "y",
+        " " * MIB + "x",
+        ("x" + "\t" * 1000 + "y\n") * 1000,
+        "a" * 2 * MIB,
+        "a, " * (MIB // 2),
+        "a | " * (MIB // 2),
+        "1-" * MIB,
+        "(a) " * (MIB // 2),
+        "#a " * (MIB // 2),
+        "a@b.c " * (MIB // 4),
+        "http://a.b/c " * (MIB // 8),
+        "&#x" * (MIB // 2),
+        "<a " * (MIB // 2),
+        "By: a: b:\n" * (MIB // 16),
+        "a\u0301" + "\u0301" * MIB,
+        "\ufdfa" * (MIB // 16),
+    ],
+    ids=lambda text: repr(text[:12]),
+)
+def test_texts_that_a_pattern_could_stumble_over(text: str, rules: Rules) -> None:
+    assert outcome(raw(text=text), rules) in {"clean", "no_text"}
+    assert outcome(raw(text=PROSE * 3, title=text[:MIB]), rules) == "clean"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 300_000 + "x",
+        "<table><tr><td>" * 100_000 + "x",
+        "<b><i>" * 200_000 + "x",
+        "<font><a href=x>" * 50_000 + PROSE,
+        "<a href='" + "x" * 2 * MIB,
+        "<!--" * MIB,
+        "<svg><foreignObject>" * 50_000,
+        "<script>" + "x" * 2 * MIB,
+        '<script type="application/ld+json">' + '{"a":' * 200_000 + "</script><p>" + PROSE * 10,
+        '<!DOCTYPE x [<!ENTITY a "bc"><!ENTITY d "&a;&a;&a;&a;">]><p>&d;' + PROSE * 10,
+        "\0" * 100_000 + "<p>" + PROSE * 10,
+        '<?xml version="1.0" encoding="utf-16"?><html><p>' + PROSE * 10,
+    ],
+    ids=lambda html: repr(html[:24]),
+)
+def test_pages_that_a_parser_could_stumble_over(html: str, rules: Rules) -> None:
+    assert outcome(raw(html=html), rules) in {"clean", "no_text", "too_deep"}
