@@ -28,7 +28,7 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
     last = prose_span(draft.lines)[1]
     wrapped = is_wrapped(draft.lines)
     for index, line in enumerate(draft.lines):
-        if _said_in_pieces(line, draft.lines[:index]) or (
+        if (line.words >= WHOLE_AGAIN_WORDS and _said_in_pieces(line, draft.lines[:index])) or (
             line.words >= EXCERPT_WORDS
             and _may_repeat(line.text, seen)
             and (index >= last or _stands_alone(line, above, wrapped))
@@ -43,8 +43,6 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
 
 def _said_in_pieces(line: Line, above: Sequence[Line]) -> bool:
     """Whether nearly all of a long line stands above already, in whatever lines."""
-    if line.words < WHOLE_AGAIN_WORDS:
-        return False
     text = line.text
     starts = range(0, len(text) - PIECE_CHARS, PIECES_EVERY)
     pieces = [text[start : start + PIECE_CHARS] for start in starts]
