@@ -216,6 +216,8 @@ def _role(element: Any, around: int) -> int:
     """What an element does to the text in it; `around` is the role of the element that it is in."""
     tag = element.tag
     if tag in INLINE:
+        if element.get("style") is None and element.get("hidden") is None:
+            return _INLINE
         return _SKIPPED if _is_unseen(element) else _BLOCK if _displays(element, "block") else _INLINE
     if tag in SKIPPED:
         return _SKIPPED
