@@ -23,7 +23,12 @@ from worker.text.rules import Rules
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDS = 10
-LINE_MODEL_FILES = ("benchmarks/*line_model*.py", "worker/text/*.py", "config/**/*.toml")
+LINE_MODEL_FILES = (
+    "benchmarks/*line_model*.py",
+    "benchmarks/leafwise.py",
+    "worker/text/*.py",
+    "config/**/*.toml",
+)
 BLOCK_MODEL_FILES = (
     "benchmarks/*block_model*.py", "benchmarks/oblivious.py", "benchmarks/class_words.toml",
     "worker/html/*.py",

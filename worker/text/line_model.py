@@ -1,9 +1,8 @@
 """The trained line model: how likely is each line of a flattened page to be leftover?
 
-Oblivious trees (every node of one level asks the same question) over `line_features`: a tree is a
-row of questions, its answers are the bits of a leaf's number, and all trees answer for all lines
-at once. `benchmarks/train_line_model.py` trains it and writes the weights; what they may do is in
-`benchmarks/line_model.md`.
+Trees over `line_features`; all questions of all trees are answered for all lines at once
+(`worker/text/trees.py`). `benchmarks/train_line_model.py` trains it and writes the weights; what they
+may do is in `benchmarks/line_model.md`.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from worker.text.line_features import FEATURES, line_features
 from worker.text.line_own import Evidence, Page, read_page
 from worker.text.line_page import Floats
+from worker.text.trees import Trees, answers_of, trees_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,15 @@ class LineModel:
     features: tuple[str, ...]
     """Names of the features it was trained on; other ones are refused."""
     evidence: Evidence
-    asked: NDArray[np.intp]
-    """Row of the feature asked about: depth × trees, flattened."""
-    borders: Floats
-    """The question is "greater than this?"; one per entry of `asked`."""
-    leaves: Floats
-    """Trees × 2^depth, in log-odds."""
-    bias: float
+    trees: Trees
     threshold: float
-    """Probability from which a line is dropped: chosen for loss by cross-validation."""
-    statement: float
-    """The same for a whole sentence (losing one is worse than keeping a footer); without one, the same."""
+    """Probability from which a line is dropped whatever else is on the page: chosen by cross-validation."""
     certainty: tuple[float, ...]
     """Log-odds that an article is exactly right: constant, then weights of `page_signs`."""
+    doubtful: float = 1.0
+    """Lines from here to the threshold are dropped where the page can afford it."""
+    share: float = 0.0
+    """What it can afford: the part of the article's words that they may be expected to cost."""
 
     @classmethod
     def from_bytes(cls, data: bytes) -> LineModel:
@@ -52,40 +48,25 @@ class LineModel:
             return cls(
                 features=tuple(str(name) for name in arrays["features"]),
                 evidence=Evidence(arrays["words"], arrays["pairs"]),
-                asked=arrays["asked"].astype(np.intp).ravel(),
-                borders=arrays["borders"].astype(np.float32).reshape(-1, 1),
-                leaves=arrays["leaves"].astype(np.float32),
-                bias=float(arrays["bias"]),
+                trees=trees_in(arrays),
                 threshold=float(arrays["threshold"]),
-                statement=float(arrays.get("statement", arrays["threshold"])),
                 certainty=tuple(float(weight) for weight in arrays["certainty"]),
+                doubtful=float(arrays.get("doubtful", 1.0)),
+                share=float(arrays.get("share", 0.0)),
             )
         except (KeyError, OSError, EOFError, ValueError, BadZipFile) as error:
             raise ValueError(f"not a line model: {error}") from error
 
-    @property
-    def depth(self) -> int:
-        """Questions per tree."""
-        return int(self.leaves.shape[1]).bit_length() - 1
-
 
 def log_odds(model: LineModel, rows: Floats) -> NDArray[np.float64]:
     """Of being leftover, per column of the feature rows."""
-    trees, size = model.leaves.shape
-    asked, borders = model.asked.reshape(-1, trees), model.borders.reshape(-1, trees, 1)
-    leaf = np.zeros((trees, rows.shape[1]), np.uint8)
-    for level in reversed(range(model.depth)):  # one at a time: what they need stays in the cache
-        leaf += leaf
-        leaf |= (rows.take(asked[level], axis=0) > borders[level]).view(np.uint8)
-    at = leaf + (np.arange(trees) * size)[:, None]
-    values: NDArray[np.float64] = model.leaves.take(at).sum(axis=0, dtype=np.float64)
-    return values + model.bias
+    return answers_of(model.trees, rows)
 
 
 KNOWN = (0.3, 0.6)
 """Share of a page's words that the evidence knows: by chance in a language it never saw, and well."""
-SHYNESS = 1.8
-"""Log-odds taken off where the words say nothing: from a threshold of .6 to .9 on structure alone."""
+SHYNESS = 3.0
+"""Log-odds taken off where the words say nothing: from .6 to .97 on structure alone."""
 _KNOWN = FEATURES.index("page_known")
 _GAP = FEATURES.index("gap")
 

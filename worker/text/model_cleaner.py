@@ -6,6 +6,7 @@ nothing more goes: what comes out is then what a second cleaning would leave as 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ ROUNDS = 4
 """Lines that go can uncover others; real pages are settled after one or two rounds."""
 RULE = "model.line"
 STATEMENT_WORDS = 6
+STATEMENT_ODDS = 0.23
+"""Log-odds taken off for whole sentences: losing one is worse than keeping a footer."""
 EXTRACTED_THRESHOLD = 0.8
 """Behind an extractor most of the chaff is gone already, and what is left looks more like the article."""
 MIN_LINES = 3
@@ -63,20 +66,34 @@ def _gone(
     lines: Sequence[Line], hits: Sequence[bool], scores: Sequence[float], model: LineModel
 ) -> list[tuple[Line, str, str]]:
     """The lines to go, with their kinds."""
-    extracted = all(line.number is None for line in lines)
-    gone = [
-        number
-        for number, (line, hit, score) in enumerate(zip(lines, hits, scores, strict=True))
-        if score >= model.threshold and not hit and score >= _threshold(line, model, extracted)
+    asked = [number for number, hit in enumerate(hits) if not hit]
+    judged = [(lines[number], scores[number]) for number in asked]
+    chosen = [number for number, goes in zip(asked, lines_to_go(judged, model), strict=True) if goes]
+    span = prose_span(lines) if chosen else (0, -1)
+    return [(lines[number], kind_of(lines, number, span), RULE) for number in chosen]
+
+
+def lines_to_go(judged: Sequence[tuple[Line, float]], model: LineModel) -> list[bool]:
+    """Which lines go: those that are surely leftovers, and the doubtful ones if all of them together are
+    expected to cost few of the article's words. On a page that is hard to judge, a list or a live blog,
+    they stay. All or none: were some of them to go, others would go when the text is cleaned again."""
+    extracted = all(line.number is None for line, _ in judged)
+    sure = max(model.threshold, EXTRACTED_THRESHOLD * extracted)
+    chances = [_chance(line, score) for line, score in judged]
+    costs = [
+        line.words * (1 - chance) if chance < sure else 0.0
+        for (line, _), chance in zip(judged, chances, strict=True)
     ]
-    span = prose_span(lines) if gone else (0, -1)
-    return [(lines[number], kind_of(lines, number, span), RULE) for number in gone]
+    doubtful = sum(cost for cost, chance in zip(costs, chances, strict=True) if chance >= model.doubtful)
+    least = sure if extracted or doubtful > model.share * sum(costs) else min(sure, model.doubtful)
+    return [chance >= least for chance in chances]
 
 
-def _threshold(line: Line, model: LineModel, extracted: bool) -> float:
-    """Higher for whole sentences, short ones aside, and behind an extractor."""
-    statement = line.is_sentence and line.words >= STATEMENT_WORDS
-    return max(model.threshold, model.statement * statement, EXTRACTED_THRESHOLD * extracted)
+def _chance(line: Line, score: float) -> float:
+    """The score, lowered for whole sentences, short ones aside."""
+    if not line.is_sentence or line.words < STATEMENT_WORDS:
+        return score
+    return score / (score + (1 - score) * math.exp(STATEMENT_ODDS))
 
 
 def page_around(draft: Draft) -> tuple[tuple[Line, ...], list[bool]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -16,6 +17,8 @@ REST_WORDS = 20
 HEADLINE_WORDS = 5
 """Amid the article only lines of so many words are taken for links: fewer make a subheading."""
 TITLE_WORDS = 3
+BUTTONS = 3
+"""A prompt that stands so often is no heading but the button of one item of a list each."""
 Hit = tuple[Line, Rule, str]
 
 
@@ -67,11 +70,12 @@ def _titled(draft: Draft, hits: list[Hit]) -> Draft:
 def _behind(lines: Sequence[Line], hits: list[Hit]) -> Iterator[tuple[Line, str, str]]:
     """The short lines behind a heading of related links, unless a rule takes them anyway."""
     taken = {id(line): rule for line, rule, _ in hits}
+    said = Counter(line.key for line, _, _ in hits)
     last = prose_span(lines)[1]
     rest: Rule | None = None
     for index, line in enumerate(lines):
         if rule := taken.get(id(line)):
-            rest = rule if rule.takes == "rest" else rest
+            rest = rule if rule.takes == "rest" and said[line.key] < BUTTONS else rest
         elif rest and _is_link(line, tail=index > last):
             yield line, rest.kind, f"{rest.id}+"
         else:

@@ -17,8 +17,9 @@ from worker.text.line_features import FEATURES, line_features
 from worker.text.line_model import SHYNESS, LineModel, flat, log_odds, score_lines, score_page
 from worker.text.line_own import Evidence, Page, read_page
 from worker.text.line_page import BUCKET_BITS
-from worker.text.model_cleaner import kind_of, unlikely_lines
+from worker.text.model_cleaner import kind_of, lines_to_go, unlikely_lines
 from worker.text.rules import Rules, compile_rules, with_line_model
+from worker.text.trees import answers_of, trees_in
 from worker.text.zones import prose_span
 
 WEIGHTS = files("worker.text").joinpath("line_model.npz").read_bytes()
@@ -146,12 +147,26 @@ def test_trees_answer_as_their_questions_say() -> None:
     empty = np.zeros(1 << BUCKET_BITS, np.int8)
     np.savez(
         buffer, features=["a", "b"], words=empty, pairs=empty, asked=[[0], [1]], borders=[[1.5], [0.5]],
-        leaves=[[10, 20, 30, 40]], bias=0.25, threshold=0.5,
-        statement=0.5, certainty=[],
+        leaves=[[10, 20, 30, 40]], bias=0.25, threshold=0.5, certainty=[],
     )  # fmt: skip
     model = LineModel.from_bytes(buffer.getvalue())
     rows = np.array([[1, 2, 1, 2], [0, 0, 1, 1]], np.float32)
     assert log_odds(model, rows).tolist() == [10.25, 20.25, 30.25, 40.25]
+
+
+def test_trees_grown_leaf_by_leaf_answer_with_the_leaf_that_no_question_rules_out() -> None:
+    arrays = {
+        "asked": np.array(
+            [[0, 1], [1, 0]]
+        ),  # the second tree asks once, its other question is never answered yes
+        "borders": np.array([[1.5, 0.5], [0.5, np.inf]]),
+        "ruled_out": np.array([[0b1, 0b1], [0b10, 0b0]]),
+        "leaves": np.array([[10, 20, 30], [1, 2, 0]]),
+        "bias": np.array(0.25),
+    }
+    rows = np.array([[1, 2, 1, 2], [0, 0, 1, 1]], np.float32)
+    # feature 0 above 1.5? no: 10; yes: feature 1 above .5? no: 20, yes: 30; the other tree: feature 1 alone
+    assert answers_of(trees_in(arrays), rows).tolist() == [11.25, 21.25, 12.25, 32.25]
 
 
 def test_the_weights_are_small_and_hold_no_words() -> None:
@@ -212,12 +227,46 @@ def test_a_kind_is_named_only_where_structure_says_it(line: str, place: str, kin
     assert kind_of(lines, number, prose_span(lines)) == kind
 
 
+def decided(model: LineModel, lines: list[str], chances: list[float]) -> list[str]:
+    """The lines that go."""
+    page = [Line(number, text) for number, text in enumerate(lines, 1)]
+    judged = list(zip(page, chances, strict=True))
+    return [line.text for line, goes in zip(page, lines_to_go(judged, model), strict=True) if goes]
+
+
+def test_doubtful_lines_go_all_together_and_only_where_the_page_can_afford_it() -> None:
+    model = replace(MODEL, threshold=0.9, doubtful=0.5, share=0.03)
+    one, more = (
+        ["Weather map"],
+        ["Weather map", "Pollen count", "Sunny spells", "Ten quiet beaches", "The fair"],
+    )
+    assert decided(model, [*BODY, *one], [0.0] * len(BODY) + [0.6]) == one
+    assert decided(model, [*BODY, *more], [0.0] * len(BODY) + [0.6] * len(more)) == []
+
+
+def test_what_is_surely_left_over_goes_whatever_else_is_on_the_page() -> None:
+    model = replace(MODEL, threshold=0.9, doubtful=0.5, share=0.0)
+    assert decided(model, [*BODY, "Weather map"], [0.95] * (len(BODY) - 1) + [0.0, 0.95]) == [
+        *BODY[:-1], "Weather map",
+    ]  # fmt: skip
+
+
+def test_of_a_whole_sentence_the_model_has_to_be_surer() -> None:
+    model = replace(MODEL, threshold=0.7, doubtful=1.0)
+    sentence, footer = (
+        "You can read all about it in our free newsletter.",
+        "All about it in our free newsletter",
+    )
+    assert decided(model, [*BODY, sentence, footer], [0.0] * len(BODY) + [0.72, 0.72]) == [footer]
+
+
 def test_behind_an_extractor_the_model_has_to_be_surer() -> None:
-    page = [*BODY[:3], "The long way round", *BODY[3:]]
-    eager = replace(RULES, line_model=replace(MODEL, threshold=0.0001))
-    unnumbered = Draft(tuple(Line(None, text) for text in page))
-    assert len(unlikely_lines(draft(page), eager).lines) == len(BODY)
-    assert len(unlikely_lines(unnumbered, eager).lines) == len(page)
+    model = replace(MODEL, threshold=0.7, doubtful=0.5, share=0.5)
+    page = [*BODY, "The long way round"]
+    chances = [0.0] * len(BODY) + [0.75]
+    assert decided(model, page, chances) == page[-1:]
+    unnumbered = [(Line(None, text), chance) for text, chance in zip(page, chances, strict=True)]
+    assert not any(lines_to_go(unnumbered, model))
 
 
 def test_where_it_knows_no_word_the_model_is_shy() -> None:
@@ -231,7 +280,7 @@ def test_where_it_knows_no_word_the_model_is_shy() -> None:
 
 
 def test_a_paragraph_between_two_paragraphs_is_none_of_the_models_business() -> None:
-    eager = replace(MODEL, leaves=MODEL.leaves * 0, bias=9.0)
+    eager = replace(MODEL, trees=replace(MODEL.trees, leaves=MODEL.trees.leaves * 0, bias=9.0))
     told = score_page(page_of([*BODY, *CHAFF]), None, eager)
     assert [score > 0.5 for score in told] == [True, False, False, False, True, *[True] * len(CHAFF)]
 
@@ -240,4 +289,4 @@ def test_an_article_of_running_text_alone_has_a_confidence_too() -> None:
     left = unlikely_lines(draft(BODY), RULES)
     assert left.certainty is not None
     assert [line.text for line in left.lines] == BODY
-    assert left.certainty > (unlikely_lines(draft([*BODY, *CHAFF]), RULES).certainty or 0)
+    assert left.certainty > 0.5  # nothing in it is in doubt

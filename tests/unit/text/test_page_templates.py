@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from worker.adapters.rule_files import config_folder, load_rules
 from worker.text.blocks import Cleaned, Document, Line
 from worker.text.cleaners import clean_document
-from worker.text.rules import compile_rules
+from worker.text.rules import Rules, compile_rules
 
 RULES = compile_rules([])
+WITH_PHRASES = load_rules(config_folder(), line_model=False)
 BODY = [
     "The ferry between the two towns will sail again from Monday, the harbour office said on Friday evening.",
     "Its engine had failed in March, and for six weeks the islanders had to take the long way round by road.",
@@ -18,10 +20,12 @@ TITLE = "Ferry to the islands sails again"
 MENU = ["Home", "World", "Island news", "Sport", "Radio and TV"]
 
 
-def cleaned(lines: list[str], title: str | None = None, source: str | None = None) -> Cleaned:
+def cleaned(
+    lines: list[str], title: str | None = None, source: str | None = None, rules: Rules = RULES
+) -> Cleaned:
     numbered = tuple(Line(n, line) for n, line in enumerate(lines, 1) if line.strip())
     document = Document(numbered, "text", title=title, language="en", source=source)
-    return clean_document(document, RULES, lambda text: "en")
+    return clean_document(document, rules, lambda text: "en")
 
 
 def reason(found: Cleaned, text: str) -> str:
@@ -144,6 +148,28 @@ def test_an_excerpt_amid_the_article_is_a_whole_sentence() -> None:
     assert half in cleaned([TITLE, *lines]).paragraphs
     found = cleaned([TITLE, first, second, BODY[2], first])
     assert reason(found, first) == "struct.repeated-excerpt"
+
+
+def test_a_sentence_quoted_again_amid_the_article_stays_and_behind_it_goes() -> None:
+    first, second, third = BODY[:3]
+    quoted = second + " " + third
+    lines = [
+        first,
+        quoted,
+        second,
+        "The harbour master had no more to say that day, and neither had anybody else.",
+    ]
+    assert second in cleaned([TITLE, *lines]).paragraphs
+    assert reason(cleaned([TITLE, *lines, second]), second) == "struct.repeated-excerpt"
+
+
+def test_read_more_under_each_item_of_a_list_is_a_button_and_no_heading_of_links() -> None:
+    items = ["A short history of the ferry", "Where the new pier will stand", "What the passengers say"]
+    under_each = [line for item in items for line in (item, "Read more")]
+    listed = cleaned([TITLE, *BODY, *under_each], rules=WITH_PHRASES)
+    assert list(listed.paragraphs) == [*BODY, *items]
+    once = cleaned([TITLE, *BODY, "Read more", *items], rules=WITH_PHRASES)
+    assert all(reason(once, item).endswith("+") for item in items)
 
 
 @pytest.mark.parametrize(
