@@ -22,7 +22,7 @@ ROUNDS = 4
 """Lines that go can uncover others; real pages are settled after one or two rounds."""
 RULE = "model.line"
 STATEMENT_WORDS = 6
-STATEMENT_ODDS = 0.23
+STATEMENT_ODDS = 0.5
 """Log-odds taken off for whole sentences: losing one is worse than keeping a footer."""
 EXTRACTED_THRESHOLD = 0.8
 """Behind an extractor most of the chaff is gone already, and what is left looks more like the article."""
