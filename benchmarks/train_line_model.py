@@ -48,7 +48,7 @@ TREES: dict[str, Any] = {
     "num_threads": 1, "seed": 1, "deterministic": True, "force_col_wise": True, "verbose": -1,
 }  # fmt: skip
 """Slow learning from few features and lines at a time. Oblivious trees (catboost's, as the block model has)
-reached .04 to .06 less on the news pages of fundus by the same folds and features."""
+reached .04 less on the news pages of fundus by the same folds and features."""
 NUMBER = 300
 SMOOTHING = 0.7
 """Sites added to both sides of a word's log-odds."""
