@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.kafka import Kafka
 from tests.services.processes import wait_until
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.kafka_reader import KafkaReader
-from worker.errors import FatalError
+from worker.adapters.kafka_sender import KafkaSender
+from worker.errors import FatalError, TransientError
 from worker.ops.topics import check_topics
 from worker.ports import RawRecord
 from worker.settings import Settings, load_settings
@@ -154,6 +156,30 @@ def test_ctrl_c_says_how_many_records_were_sent(
     _, told = process.communicate(timeout=30)
     assert process.returncode == 1
     assert f"stopped; {len(raw_records(settings))} records were sent before that" in told
+
+
+def test_a_record_that_the_client_gave_up_ends_the_sending(
+    winnow: Winnow, settings: Settings, kafka: Kafka
+) -> None:
+    """At a low rate the answers of many records are looked at long after; none may be lost without a word."""
+    if not kafka.is_ours:
+        pytest.skip("this Kafka cannot be frozen from here")
+    assert winnow("topics", "create").returncode == 0
+    hasty = settings.model_copy(
+        update={"kafka": settings.kafka.model_copy(update={"request_timeout_ms": 1000})}
+    )
+    sender = KafkaSender(hasty, settings.topics.raw, give_up_s=3)
+    sender.send("first", b"k", b"1")
+    sender.settle()
+    kafka.signal(signal.SIGSTOP)
+    try:
+        sender.send("second", b"k", b"2")
+        wait_until(lambda: sender._pending[-1][1].is_done, 30, "the client gives up")
+        with pytest.raises(TransientError, match=r"second was not taken: .*; 1 records were sent before it"):
+            sender.send("third", b"k", b"3")
+    finally:
+        kafka.signal(signal.SIGCONT)
+        sender.close()
 
 
 def test_topics_are_made_with_room_for_what_is_added(winnow: Winnow, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,8 @@ from worker.settings import Settings
 WINDOW = 2000
 WINDOW_BYTES = 32 * 1024 * 1024
 """Under way before the answers are looked at: the client does not bound its memory."""
-
+GIVE_UP_S = 120
+"""So long a record may wait for a broker that is away; then the sender says so, and nothing more is sent."""
 
 REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
 
@@ -34,17 +36,20 @@ class _Record:
 class KafkaSender:
     """Idempotent, in order. `refused` names the records that the topic does not take."""
 
-    def __init__(self, settings: Settings, topic: str) -> None:
+    def __init__(self, settings: Settings, topic: str, give_up_s: float = GIVE_UP_S) -> None:
         self._settings = settings
+        self._give_up_s = give_up_s
         self._topic = topic
         self._pending: list[tuple[_Record, Any]] = []
         self._pending_bytes = 0
         self.sent = 0
         self.refused: list[str] = []
-        self._producer = _producer(settings)
+        self._producer = _producer(settings, give_up_s)
 
     def send(self, name: str, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
-        """Sends one record; `name` says which one it was if it is refused. Raises TransientError."""
+        """Sends one record; `name` says which one it was if it is refused. Raises TransientError, also for
+        an earlier record that the client gave up: it would go on without a word."""
+        self._look_back()
         if key is None and value is None:
             key = b""  # the client sends nothing that has neither
         record = _Record(
@@ -60,8 +65,9 @@ class KafkaSender:
         self._resolve(self._settled())
 
     def close(self) -> None:
-        """Closes the connections."""
-        self._producer.close(timeout=5)
+        """Closes the connections; what is still under way was given up with an error before."""
+        with suppress(KafkaError):
+            self._producer.close(timeout=5)
 
     def _resolve(self, suspects: list[_Record]) -> None:
         """Finds the record that a refusal is about, and sends those again that only failed with it.
@@ -102,6 +108,23 @@ class KafkaSender:
         self._pending.append((record, future))
         self._pending_bytes += len(record.value or b"")
 
+    def _look_back(self) -> None:
+        """Counts what was answered meanwhile; what was refused, and all behind it, waits for `settle`."""
+        answered = 0
+        for record, future in self._pending:
+            if not future.is_done or isinstance(future.exception, REFUSALS):
+                break
+            self._count(record, future)
+            answered += 1
+            self._pending_bytes -= len(record.value or b"")
+        del self._pending[:answered]
+
+    def _count(self, record: _Record, future: Any) -> None:
+        if not future.succeeded():
+            told = f"Kafka: {record.name} was not taken: {future.exception}"
+            raise TransientError(f"{told}; {self.sent} records were sent before it")
+        self.sent += 1
+
     def _settled(self) -> list[_Record]:
         """Waits for all answers; the records that were refused, or only failed with one that was."""
         try:
@@ -110,21 +133,19 @@ class KafkaSender:
             raise TransientError(f"Kafka: {error}") from error
         suspects = []
         for record, future in self._pending:
-            if future.succeeded():
-                self.sent += 1
-            elif isinstance(future.exception, REFUSALS):
+            if isinstance(future.exception, REFUSALS):
                 suspects.append(record)
             else:
-                raise TransientError(f"Kafka: {record.name} was not taken: {future.exception}")
+                self._count(record, future)
         self._pending.clear()
         self._pending_bytes = 0
         if suspects:  # an idempotent producer sends nothing more after a refusal (kafka-python 3.0)
             self._producer.close(timeout=5)
-            self._producer = _producer(self._settings)
+            self._producer = _producer(self._settings, self._give_up_s)
         return suspects
 
 
-def _producer(settings: Settings) -> Any:
+def _producer(settings: Settings, give_up_s: float) -> Any:
     kafka, largest = settings.kafka, settings.topics.raw_max_message_bytes
     try:
         return KafkaProducer(
@@ -132,6 +153,7 @@ def _producer(settings: Settings) -> Any:
             client_id="winnow-sender",
             enable_idempotence=True,
             acks="all",
+            delivery_timeout_ms=round(give_up_s * 1000),
             compression_type=None if kafka.compression == "none" else kafka.compression,
             batch_size=min(1024 * 1024, largest),
             linger_ms=5,
