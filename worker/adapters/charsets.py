@@ -38,9 +38,8 @@ _AS_BROWSERS_READ = {
 def page_text(content: bytes, said: str | None = None) -> str:
     """A page's text. A byte order mark counts most, then valid UTF-8, then what the server `said`, then what
     the page declares, then what its letters look like; what is left is UTF-8 with replacement characters."""
-    for mark, name in _MARKS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(name, "replace")
+    if (marked := _marked(content)) is not None:
+        return marked
     names = [name for name in (_known(said), declared_charset(content)) if name]
     if not (names and names[0].startswith(("iso2022", "hz"))):  # these look like ASCII
         try:
@@ -53,14 +52,21 @@ def page_text(content: bytes, said: str | None = None) -> str:
 def plain_text(content: bytes) -> str | None:
     """A text file's text: by its byte order mark, as UTF-8, or as what its letters look like; None if that
     is no text."""
-    for mark, name in _MARKS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(name, "replace")
+    if (marked := _marked(content)) is not None:
+        return marked
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         guessed = _guessed(content)
     return content.decode(guessed, "replace") if guessed else None
+
+
+def _marked(content: bytes) -> str | None:
+    """The text behind a byte order mark, which says how it is encoded; None where there is none."""
+    for mark, name in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(name, "replace")
+    return None
 
 
 def _guessed(content: bytes) -> str | None:
