@@ -20,7 +20,7 @@ from kafka.structs import OffsetAndMetadata
 from prometheus_client import CollectorRegistry
 
 from tests.services.kafka import Kafka
-from tests.services.processes import wait_until
+from tests.services.processes import repeating, wait_until
 from worker.adapters import kafka_worker_clients
 from worker.adapters.group_coordinator import GroupCoordinator
 from worker.adapters.kafka import KafkaBroker
@@ -182,19 +182,10 @@ def slow_leader(settings: Settings) -> Iterator[None]:
     wait_until(
         lambda: leader.poll(timeout_ms=100) is not None and bool(leader.assignment()), 30, "the leader"
     )
-    done = threading.Event()
-
-    def lead() -> None:
-        while not done.is_set():
-            leader.poll(timeout_ms=50)
-
-    thread = threading.Thread(target=lead)
-    thread.start()
     try:
-        yield
+        with repeating(lambda: leader.poll(timeout_ms=50)):
+            yield
     finally:
-        done.set()
-        thread.join()
         leader.close(autocommit=False)
 
 

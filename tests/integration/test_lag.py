@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +22,7 @@ from kafka.structs import OffsetAndMetadata
 
 from tests.services import processes
 from tests.services.kafka import CACHE
-from tests.services.processes import wait_until
+from tests.services.processes import repeating, wait_until
 from worker.adapters.kafka_lag import KafkaLag
 from worker.errors import FatalError
 from worker.ops.lag import GroupLag, LagWindow
@@ -89,23 +89,18 @@ def member(
 @contextmanager
 def inflow(settings: Settings, per_s: int) -> Iterator[None]:
     """Records that keep coming, to both partitions."""
-    done = threading.Event()
+    producer = KafkaProducer(bootstrap_servers=settings.kafka.bootstrap_servers)
+    partitions = itertools.cycle((0, 1))
 
     def feed() -> None:
-        producer = KafkaProducer(bootstrap_servers=settings.kafka.bootstrap_servers)
-        number = 0
-        while not done.wait(1 / per_s):
-            producer.send(settings.topics.raw, value=b"x", partition=number % 2)
-            number += 1
-        producer.close()
+        time.sleep(1 / per_s)
+        producer.send(settings.topics.raw, value=b"x", partition=next(partitions))
 
-    thread = threading.Thread(target=feed)
-    thread.start()
     try:
-        yield
+        with repeating(feed):
+            yield
     finally:
-        done.set()
-        thread.join()
+        producer.close()
 
 
 def becomes(look: Look, status: str, seconds: float = 25) -> GroupLag:

@@ -1,4 +1,4 @@
-"""Child processes of the tests: they die with the test session, however it ends."""
+"""Child processes of the tests, which die with the test session, and what goes on beside a test."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import ctypes
 import signal
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,24 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+@contextmanager
+def repeating(step: Callable[[], object]) -> Iterator[None]:
+    """Does the step again and again in a thread of its own, until the block is left."""
+    done = threading.Event()
+
+    def go_on() -> None:
+        while not done.is_set():
+            step()
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def wait_until(true: Callable[[], bool], seconds: float, what: str) -> None:
