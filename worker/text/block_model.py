@@ -1,7 +1,7 @@
 """The trained model of the blocks of a page: how likely is each to be no part of the article?
 
-The same oblivious trees as the line model's, over other features (worker/html/features.py), beside a
-table of evidence for the words of classes. `benchmarks/train_block_model.py` trains it.
+Oblivious trees in the line model's form, over other features (worker/html/features.py), beside a table of
+evidence for the words of classes. `benchmarks/train_block_model.py` trains it.
 """
 
 from __future__ import annotations

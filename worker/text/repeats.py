@@ -55,7 +55,7 @@ def _said_in_pieces(line: Line, above: Sequence[Line]) -> bool:
 
 def _stands_alone(line: Line, above: Sequence[Line], wrapped: bool) -> bool:
     """Whether a line amid the article can be an excerpt: not where paragraphs were cut at a fixed width,
-    and half a sentence only if it is all of a line above."""
+    and only if it is all of a line above."""
     return not wrapped and any(line.key == one.key for one in above)
 
 
