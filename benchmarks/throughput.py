@@ -25,7 +25,7 @@ from tests.conftest import worker_environment
 from tests.services.kafka import kafka_service
 from tests.services.redis import redis_service
 from worker.adapters.kafka_reader import KafkaReader
-from worker.adapters.kafka_worker_clients import PRODUCER_BATCH
+from worker.adapters.kafka_worker_clients import FETCH_BYTES, PRODUCER_BATCH
 from worker.settings import Settings, load_settings
 
 FACTS = 5260
@@ -94,7 +94,7 @@ def bare_loop(settings: Settings) -> None:
         enable_auto_commit=False,
         isolation_level="read_committed",
         fetch_max_bytes=settings.worker.max_batch_bytes,
-        max_partition_fetch_bytes=settings.worker.max_batch_bytes // 8,
+        max_partition_fetch_bytes=FETCH_BYTES,
         metrics_enabled=False,
     )
     producer.init_transactions()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -144,6 +146,22 @@ def test_a_group_that_starts_at_the_end_passes_over_nothing_once_it_has_started(
     assert [record.value for record in polled(member).records] == [b"1"]
     member.rewind()  # the batch was lost
     assert [record.value for record in polled(member).records] == [b"1"]
+
+
+def test_amid_a_backlog_no_partition_waits_until_the_others_are_done(
+    topics: Settings, broker: Broker
+) -> None:
+    KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers).create_partitions(
+        {topics.topics.raw: 3}
+    )
+    text = random.Random(1).randbytes(5000)  # does not compress: so large is an article on the wire
+    producer = KafkaProducer(bootstrap_servers=topics.kafka.bootstrap_servers, acks="all")
+    for number in range(1500):
+        producer.send(topics.topics.raw, value=text, partition=number % 3)
+    producer.flush(30)
+    producer.close()
+    served = Counter(record.partition for record in polled(broker("a"), 450).records)
+    assert min(served[partition] for partition in range(3)) >= 50, served
 
 
 def test_a_join_that_ends_between_two_polls_is_not_made_again(topics: Settings, broker: Broker) -> None:

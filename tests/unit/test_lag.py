@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from dataclasses import replace
 from io import StringIO
@@ -11,6 +12,7 @@ from prometheus_client import generate_latest
 from rich.console import Console
 
 from worker.adapters.kafka_lag import Standing, Standings
+from worker.commands.lag import one_answer
 from worker.errors import FatalError, TransientError, WinnowError
 from worker.ops.lag import GroupLag, LagWindow
 from worker.ops.lag_export import LagCollector, registry_of, watch
@@ -44,6 +46,41 @@ def test_rates_and_the_time_to_catch_up_come_from_the_window() -> None:
 def test_who_is_not_faster_than_what_comes_in_never_catches_up() -> None:
     group = seen(look(0, standing(100, 1000)), look(10, standing(200, 1100)))
     assert group.partitions[0].catch_up_s is None
+
+
+def owned_by(owner: str | None, committed: int) -> Standing:
+    return replace(standing(committed, 1000), owner=owner)
+
+
+@pytest.mark.parametrize(
+    ("owner", "moved_to", "uneven"),
+    [("worker/1", 300, True), ("worker/2", 300, False), (None, 300, False), ("worker/1", 100, False)],
+    ids=["its owner works on another", "another worker works", "nobody is there", "its owner stands still"],
+)
+def test_a_partition_that_stands_may_wait_for_its_turn(
+    owner: str | None, moved_to: int, uneven: bool
+) -> None:
+    stands, before = owned_by(owner, 100), owned_by("worker/1", 100)
+    group = seen(look(0, stands, before), look(10, stands, owned_by("worker/1", moved_to)))
+    assert group.is_uneven is uneven
+
+
+@pytest.mark.parametrize(("turn_s", "verdict"), [(27, "ok"), (90, "stalled")])
+def test_one_answer_looks_on_until_each_partition_had_its_turn(
+    turn_s: int, verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    window = LagWindow("news", "articles.raw", 10)
+    seconds = itertools.count()
+
+    def now() -> GroupLag:
+        second = next(seconds)
+        turn = owned_by("worker/1", 100 if second < turn_s else 400)
+        return window.add(look(second, owned_by("worker/1", 100 + second), turn))
+
+    result = one_answer(window, now, patience_s=60)
+    assert result.window_s == min(turn_s, 60)
+    assert result.verdict == verdict
 
 
 def test_what_is_older_than_the_window_is_forgotten_but_for_its_edge() -> None:

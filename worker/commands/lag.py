@@ -88,7 +88,9 @@ def lag(
         elif watch:
             _watch(seen, look, every_s, limit_s, json)
         else:
-            result = _settled(look, BETWEEN_S if once or limit_s is not None else seen.window_s)
+            is_quick = once or limit_s is not None
+            patience_s = LONG_WINDOW_S if window is None else seen.window_s
+            result = _settled(look, BETWEEN_S) if is_quick else one_answer(seen, look, patience_s)
             _show(result, json)
             _fail_over(result, limit_s)
 
@@ -101,6 +103,20 @@ def _settled(look: Look, window_s: float) -> GroupLag:
             time.sleep(BETWEEN_S)
             result = look()
     return result
+
+
+def one_answer(seen: LagWindow, look: Look, patience_s: float) -> GroupLag:
+    """Looks until the window is full, and on, `patience_s` at most, until each partition has had its turn."""
+    result = _settled(look, seen.window_s)
+    if not result.is_uneven:
+        return result
+    seen.window_s = max(seen.window_s, patience_s)
+    with people.status(f"a partition stands while its owner works: looking for {seen.window_s:.0f} s …"):
+        while result.is_uneven and result.window_s < seen.window_s:
+            time.sleep(BETWEEN_S)
+            result = look()
+    seen.window_s = result.window_s
+    return seen.judged()
 
 
 def _show(result: GroupLag, json: bool) -> None:

@@ -62,6 +62,13 @@ class GroupLag:
         return all(p.standing.lag == 0 or p.verdict in ("stopped", "rewound") for p in self.partitions)
 
     @property
+    def is_uneven(self) -> bool:
+        """Whether a partition stands still while its owner works on another: is it stuck, or only not yet
+        its turn? A worker empties what it has fetched of one partition before it turns to the next."""
+        busy = {one.standing.owner for one in self.partitions if one.rate_out} - {None}
+        return any(p.standing.lag and not p.rate_out and p.standing.owner in busy for p in self.partitions)
+
+    @property
     def never_committed(self) -> bool:
         return all(one.standing.committed is None for one in self.partitions)
 
@@ -107,6 +114,11 @@ class LagWindow:
         while len(self._seen) > 2 and self._span_s(1) >= self.window_s:
             self._seen.popleft()
         self.history.append(sum(one.lag for one in now.partitions.values()))
+        return self.judged()
+
+    def judged(self) -> GroupLag:
+        """What the looks in the window mean together. Raises IndexError before the first."""
+        now = self._seen[-1]
         return GroupLag(
             self.group,
             self.topic,
