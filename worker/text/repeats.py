@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from worker.text.blocks import EXCERPT_AGAIN, WHOLE_AGAIN_WORDS, Draft, Line
+from worker.text.blocks import EXCERPT_AGAIN, WHOLE_AGAIN_WORDS, Draft
 from worker.text.rules import Rules
 from worker.text.zones import is_wrapped, prose_span
 
@@ -21,42 +19,40 @@ SAID_SHARE = 0.75
 
 
 def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
-    """A later line that only says again what the prose above it says, maybe behind the site's name."""
-    seen = ""
-    above: list[Line] = []
+    """A later line that only says again what the prose above it says, maybe behind the site's name.
+
+    Amid the article a line can be an excerpt only if it is all of a line above, and never where paragraphs
+    were cut at a fixed width. That is asked first: it is a look-up, searching the prose takes long.
+    """
+    above = prose = spoken = ""
+    keys: set[str] = set()
     gone = []
     last = prose_span(draft.lines)[1]
     wrapped = is_wrapped(draft.lines)
     for index, line in enumerate(draft.lines):
-        if (line.words >= WHOLE_AGAIN_WORDS and _said_in_pieces(line, draft.lines[:index])) or (
+        if (line.words >= WHOLE_AGAIN_WORDS and _said_in_pieces(line.text, above)) or (
             line.words >= EXCERPT_WORDS
-            and _may_repeat(line.text, seen)
-            and (index >= last or _stands_alone(line, above, wrapped))
-            and _repeats(line, above)
+            and (index >= last or (line.key in keys and not wrapped))
+            and _may_repeat(line.text, prose)
+            and _repeats(line.key, spoken)
         ):
             gone.append((line, "repeated_excerpt", EXCERPT_AGAIN))
         elif line.prose:
-            seen += f" {line.text.strip()}"
-            above.append(line)
+            prose += f" {line.text.strip()}"
+            spoken += f" {line.key}"
+            keys.add(line.key)
+        above += f"\n{line.text}"
     return draft.without(gone)
 
 
-def _said_in_pieces(line: Line, above: Sequence[Line]) -> bool:
-    """Whether nearly all of a long line stands above already, in whatever lines."""
-    text = line.text
+def _said_in_pieces(text: str, above: str) -> bool:
+    """Whether nearly all of a long line stands in the lines above already, in whichever."""
     starts = range(0, len(text) - PIECE_CHARS, PIECES_EVERY)
     pieces = [text[start : start + PIECE_CHARS] for start in starts]
     probes = pieces[len(pieces) // 4 :: max(1, len(pieces) // 4)]
-    if not any(piece in one.text for piece in probes for one in above):
+    if not any(piece in above for piece in probes):
         return False  # a quick look: nearly all texts are new
-    said = sum(any(piece in one.text for one in above) for piece in pieces)
-    return said >= SAID_SHARE * len(pieces)
-
-
-def _stands_alone(line: Line, above: Sequence[Line], wrapped: bool) -> bool:
-    """Whether a line amid the article can be an excerpt: not where paragraphs were cut at a fixed width,
-    and only if it is all of a line above."""
-    return not wrapped and any(line.key == one.key for one in above)
+    return sum(piece in above for piece in pieces) >= SAID_SHARE * len(pieces)
 
 
 def _may_repeat(text: str, seen: str) -> bool:
@@ -71,12 +67,12 @@ def _may_repeat(text: str, seen: str) -> bool:
     return any(" ".join(words[skip:])[:PROBE_CHARS] in seen for skip in range(1, SITE_WORDS + 1))
 
 
-def _repeats(line: Line, above: list[Line]) -> bool:
-    seen = " ".join(one.key for one in above)
-    words = line.key.split(" ")
-    if f" {line.key}" in f" {seen}":  # the last word may be cut in the middle
+def _repeats(key: str, spoken: str) -> bool:
+    """Whether the words have been said, as they are or behind a site's name."""
+    words = key.split(" ")
+    if f" {key}" in spoken:  # the last word may be cut in the middle
         return True
     return any(
-        len(words) - skip >= 3 * EXCERPT_WORDS and f" {' '.join(words[skip:])}" in f" {seen}"
+        len(words) - skip >= 3 * EXCERPT_WORDS and f" {' '.join(words[skip:])}" in spoken
         for skip in range(1, SITE_WORDS + 1)
     )
