@@ -7,7 +7,7 @@ a plain function `Draft, Rules -> Draft`; `Cleaned` is what is left, with an acc
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -123,9 +123,9 @@ class Draft:
     credits: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
     url: str | None = None
-    settled: tuple[Line, ...] = ()
+    settled: tuple[Line, ...] = field(default=(), compare=False)  # the models' notes for themselves: no
     """The lines as the line model left them: it need not be asked about these again."""
-    certainty: float | None = None
+    certainty: float | None = field(default=None, compare=False)  # other cleaner reads them
     """The line model's calibrated probability that the result is exactly the article."""
 
     def is_below_title(self, line: Line) -> bool:
