@@ -78,13 +78,16 @@ def _strangeness(known: float) -> float:
 def score_page(page: Page, hits: Sequence[bool] | None, model: LineModel) -> list[float]:
     """The probability of each line that it is leftover.
 
-    `hits` says which lines a phrase rule takes already: they tell about their neighbours.
+    `hits` says which lines a phrase rule takes already: they tell about their neighbours, and get 0
+    themselves, since nobody asks about them.
     Raises ValueError if the model was trained on other features than this version's.
     """
     if model.features != FEATURES:
         raise ValueError("the line model was trained on other features: run benchmarks/train_line_model.py")
     rows = line_features(page, hits)
     asked = _asked(rows[_GAP] == 0)
+    if hits is not None:
+        asked &= ~np.array(hits, bool)
     odds = log_odds(model, rows[:, asked])
     shy = odds - SHYNESS * _strangeness(float(rows[_KNOWN, 0]))
     scores = np.zeros(len(page))
