@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 
 from worker.text.normalize import normalized, normalized_lines
-from worker.text.sentences import count_words, ends_sentence, is_prose_text
+from worker.text.sentences import measured
 
 SURE = 0.1
 """No rule that reads structure off the lines takes a block of less doubt: the page itself knows better."""
@@ -32,6 +32,17 @@ class Line:
     text: str
     doubt: float | None = None
     """How likely it is no part of the article, where the page it came from told that."""
+    words: int = field(init=False, repr=False)
+    """How many words, roughly, in any script."""
+    is_sentence: bool = field(init=False, repr=False)
+    """Whether it ends like a sentence."""
+    prose: bool = field(init=False, repr=False)
+    """Whether it is a paragraph of running text by itself."""
+
+    def __post_init__(self) -> None:
+        # At once, since every line is asked for all three, and `cached_property` takes a lock for each.
+        words, is_sentence, prose = measured(self.text)
+        self.__dict__.update(words=words, is_sentence=is_sentence, prose=prose)
 
     @property
     def sure(self) -> bool:
@@ -42,21 +53,6 @@ class Line:
     def key(self) -> str:
         """Its normalised words: what rules look up and repetitions are found by."""
         return normalized(self.text)
-
-    @cached_property
-    def words(self) -> int:
-        """How many words, roughly, in any script."""
-        return count_words(self.text)
-
-    @cached_property
-    def is_sentence(self) -> bool:
-        """Whether it ends like a sentence."""
-        return ends_sentence(self.text)
-
-    @cached_property
-    def prose(self) -> bool:
-        """Whether it is a paragraph of running text by itself."""
-        return is_prose_text(self.text, self.words)
 
 
 def keyed(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -136,6 +132,8 @@ class Draft:
         """The draft without these lines, each given with its kind and rule; lines gone before stay gone,
         sure ones stay where a rule only guesses from structure."""
         named = {id(line): (kind, rule) for line, kind, rule in gone if not _is_guess(line, rule)}
+        if not named:
+            return self  # as nearly always: most cleaners find nothing
         listed = [line for line in self.lines if id(line) in named]
         if not listed:
             return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from worker.text.blocks import Draft, Line
 from worker.text.glue import last_glue
 from worker.text.rules import Rules
-from worker.text.sentences import ends_sentence
+from worker.text.sentences import count_words, ends_sentence
 
 COMMENT_LINES = 12
 """Readers' comments glued to an article are few; more lines than this are rather a part of it."""
@@ -34,12 +34,7 @@ def glued_comment(draft: Draft, rules: Rules) -> Draft:
 def _without_comment(draft: Draft, index: int, glue: int) -> Draft:
     line, following = draft.lines[index], draft.lines[index + 1 :]
     piece = line.text[glue:]
-    if (
-        not following
-        or Line(None, piece).words > GLUED_WORDS
-        or ends_sentence(piece)
-        or index < ARTICLE_LINES
-    ):
+    if not following or count_words(piece) > GLUED_WORDS or ends_sentence(piece) or index < ARTICLE_LINES:
         return draft
     rule = "struct.glued-comment"
     shorter = draft.without((one, "reader_comment", rule) for one in following)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from worker.text.blocks import Draft, Line
+from worker.text.blocks import Draft
+from worker.text.normalize import normalized
 from worker.text.rules import Rules
 
 PIECE_CHARS = 200
@@ -24,7 +25,7 @@ def glued_prompts(draft: Draft, rules: Rules) -> Draft:
     for line in draft.lines:
         for glue in reversed(glues(line.text)):
             kept, piece = line.text[:glue], line.text[glue:]
-            found = rules.match(piece, Line(None, piece).key)
+            found = rules.match(piece, normalized(piece))
             if found and found[0].takes in ("", "title-below", "rest") and kept.strip():
                 draft = draft.cut(line, kept, piece, found[0].kind, found[0].id)
                 break

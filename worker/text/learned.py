@@ -18,7 +18,7 @@ from worker.text.edges import (
 )  # fmt: skip
 from worker.text.habits import Habits
 from worker.text.rules import Rules
-from worker.text.sentences import count_words, is_prose_text
+from worker.text.sentences import measured
 from worker.text.templates import Words, words_of
 from worker.text.zones import prose_span
 
@@ -44,8 +44,7 @@ def learned_boilerplate(draft: Draft, rules: Rules) -> Draft:
 
 def _prose_taken(draft: Draft) -> int:
     """How many paragraphs, or ends as long as one, are gone already."""
-    learned = (cut.text for cut in draft.removed if cut.kind == KIND)
-    return sum(is_prose_text(text, count_words(text)) for text in learned)
+    return sum(measured(cut.text)[2] for cut in draft.removed if cut.kind == KIND)
 
 
 def _head(draft: Draft, habits: Habits) -> Draft:

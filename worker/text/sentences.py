@@ -35,14 +35,15 @@ def is_spaceless(text: str) -> bool:
 
 def count_words(text: str) -> int:
     """Roughly how many words a line has, in any script."""
-    words = len(text.split())
+    return measured(text)[0]
+
+
+def measured(text: str) -> tuple[int, bool, bool]:
+    """Roughly how many words a line has, whether it ends like a sentence, and whether it is a paragraph of
+    running text."""
+    words, ends = len(text.split()), ends_sentence(text)
     if not is_spaceless(text):
-        return words
-    return max(words, len(text) // (_SIGNS_PER_WORD if _ALPHABET.search(text) else _LETTERS_PER_WORD))
-
-
-def is_prose_text(text: str, words: int) -> bool:
-    """Whether a line is a paragraph of running text."""
-    if is_spaceless(text):
-        return len(text) >= SPACELESS_LONG or (len(text) >= SPACELESS_CHARS and ends_sentence(text))
-    return words >= LONG_WORDS or (words >= PROSE_WORDS and ends_sentence(text))
+        return words, ends, words >= LONG_WORDS or (words >= PROSE_WORDS and ends)
+    letters = _SIGNS_PER_WORD if _ALPHABET.search(text) else _LETTERS_PER_WORD
+    prose = len(text) >= SPACELESS_LONG or (len(text) >= SPACELESS_CHARS and ends)
+    return max(words, len(text) // letters), ends, prose
