@@ -8,6 +8,8 @@ from worker.text.zones import is_wrapped, prose_span
 
 EXCERPT_WORDS = 8
 """A repetition of fewer words may be a phrase that the writer likes."""
+EXCERPT_REACH = 20
+"""Lines between a paragraph and its excerpt: pull quotes and captions stand near what they repeat."""
 SITE_WORDS = 4
 """An excerpt may open with the site's name."""
 PROBE_CHARS = 30
@@ -22,25 +24,28 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
     """A later line that only says again what the prose above it says, maybe behind the site's name.
 
     Amid the article a line can be an excerpt only if it is all of a line above, and never where paragraphs
-    were cut at a fixed width. That is asked first: it is a look-up, searching the prose takes long.
+    were cut at a fixed width. That is asked first: it is a look-up, searching the prose takes long. All of a
+    line, far below it, was said again by the writer: a question and its answer, a box of a buyer's guide.
     """
     above = prose = spoken = ""
-    keys: set[str] = set()
+    places: dict[str, int] = {}
     gone = []
     last = prose_span(draft.lines)[1]
     wrapped = is_wrapped(draft.lines)
     for index, line in enumerate(draft.lines):
-        if (line.words >= WHOLE_AGAIN_WORDS and _said_in_pieces(line.text, above)) or (
+        apart = index - places.get(line.key, index)
+        says_again = (line.words >= WHOLE_AGAIN_WORDS and _said_in_pieces(line.text, above)) or (
             line.words >= EXCERPT_WORDS
-            and (index >= last or (line.key in keys and not wrapped))
+            and (index >= last or (apart and not wrapped))
             and _may_repeat(line.text, prose)
             and _repeats(line.key, spoken)
-        ):
+        )
+        if says_again and apart <= EXCERPT_REACH:
             gone.append((line, "repeated_excerpt", EXCERPT_AGAIN))
         elif line.prose:
             prose += f" {line.text.strip()}"
             spoken += f" {line.key}"
-            keys.add(line.key)
+            places[line.key] = index
         above += f"\n{line.text}"
     return draft.without(gone)
 

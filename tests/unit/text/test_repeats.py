@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from worker.text.blocks import Cleaned, Document, Line
 from worker.text.cleaners import clean_document
 from worker.text.rules import compile_rules
@@ -32,6 +34,13 @@ def test_a_copy_of_all_paragraphs_goes_however_sure_the_page_is_of_it() -> None:
 def test_a_long_paragraph_that_quotes_half_of_the_others_stays() -> None:
     new = " ".join(f"Nobody had asked the cook of the {ship} about it before." for ship in SHIPS)
     assert len(cleaned(lines_of(0.0, f"{BODY[0]} {new} {BODY[1]}")).paragraphs) == len(BODY) + 1
+
+
+@pytest.mark.parametrize(("between", "goes"), [(5, True), (30, False)])
+def test_a_paragraph_said_again_far_below_was_said_again_by_the_writer(between: int, goes: bool) -> None:
+    others = [f"Berth {number} was empty by the evening of that long day, too." for number in range(between)]
+    found = cleaned([Line(None, text) for text in (*BODY, *others, BODY[0], "The tide took the rest of it.")])
+    assert (found.paragraphs.count(BODY[0]) == 1) is goes
 
 
 def test_names_behind_bars_are_cut_from_a_title_and_half_a_headline_is_not() -> None:
