@@ -9,6 +9,7 @@ import pytest
 
 from worker.adapters.rule_files import config_folder, load_rules
 from worker.text.blocks import Line
+from worker.text.normalize import normalized
 from worker.text.rules import Rule, RuleError, compile_rules
 
 RULES = load_rules(config_folder())
@@ -91,3 +92,9 @@ def test_no_pattern_backtracks() -> None:
 def test_there_are_rules_for_each_language_that_is_promised() -> None:
     languages = {rule.id.partition(".")[0] for rule in RULES.all}
     assert {"common", *PROMISED} <= languages
+
+
+def test_a_pattern_for_the_whole_page_holds_where_the_words_of_a_date_hold_at_its_edges_only() -> None:
+    found = RULES.match("Hace 28 minutos", normalized("Hace 28 minutos"))
+    assert found is not None
+    assert found[0].zones == {"head", "body", "tail"}

@@ -88,7 +88,7 @@ class Lookup(Generic[R]):
             named := self._by_label(text) or self._by_name(text, key)
         ):
             return named
-        return self._by_words(key) or self._by_pattern(text)
+        return self._by_pattern(text) or self._by_words(key)
 
     @cached_property
     def _any_pattern(self) -> Mapping[int, re.Pattern[str]]:
