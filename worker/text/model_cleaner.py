@@ -7,6 +7,7 @@ nothing more goes: what comes out is then what a second cleaning would leave as 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,6 +25,8 @@ RULE = "model.line"
 STATEMENT_WORDS = 6
 STATEMENT_ODDS = 0.5
 """Log-odds taken off for whole sentences: losing one is worse than keeping a footer."""
+SPEAKER = re.compile(r"\s*[^\W\d_]\s?[:：]\s*\w")
+"""A question or an answer: "Q: …", "A: …", "س: …", "問：…"; the model takes short ones for labels."""
 EXTRACTED_THRESHOLD = 0.8
 """Behind an extractor most of the chaff is gone already, and what is left looks more like the article."""
 MIN_LINES = 3
@@ -90,7 +93,9 @@ def lines_to_go(judged: Sequence[tuple[Line, float]], model: LineModel) -> list[
 
 
 def _chance(line: Line, score: float) -> float:
-    """The score, lowered for whole sentences, short ones aside."""
+    """The score; none for what somebody says, lowered for whole sentences, short ones aside."""
+    if SPEAKER.match(line.text):
+        return 0.0
     if not line.is_sentence or line.words < STATEMENT_WORDS:
         return score
     return score / (score + (1 - score) * math.exp(STATEMENT_ODDS))

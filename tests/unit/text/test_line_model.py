@@ -260,6 +260,12 @@ def test_of_a_whole_sentence_the_model_has_to_be_surer() -> None:
     assert decided(model, [*BODY, sentence, footer], [0.0] * len(BODY) + [0.72, 0.72]) == [footer]
 
 
+def test_short_questions_and_answers_are_no_labels() -> None:
+    model = replace(MODEL, threshold=0.7, doubtful=1.0)
+    said = ["Q: Favourite book?", "A: Old Tides", "س: ما اسم الجسر؟", "ج: الجسر القديم"]
+    assert decided(model, [*BODY, *said, "AM: radio"], [0.0] * len(BODY) + [0.9] * 5) == ["AM: radio"]
+
+
 def test_behind_an_extractor_the_model_has_to_be_surer() -> None:
     model = replace(MODEL, threshold=0.7, doubtful=0.5, share=0.5)
     page = [*BODY, "The long way round"]
