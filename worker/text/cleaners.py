@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from worker.text.block_cleaner import unlikely_blocks
 from worker.text.blocks import Cleaned, Document, Draft, Line, keyed
-from worker.text.comments import glued_comment
+from worker.text.comments import comment_thread, glued_comment
 from worker.text.finish import dateline_of, hashtags_in
 from worker.text.glue import glued_prompts
 from worker.text.head import above_the_title, byline_below_title, menu_in_head, site_in_head
@@ -35,6 +35,7 @@ CLEANERS: tuple[Cleaner, ...] = (
     repeated_excerpts,
     glued_prompts,
     glued_comment,  # behind the prompts: what a rule names is no reader's comment
+    comment_thread,
     menu_in_head,  # before the title is looked for: labels are no candidates
     title_in_head,
     byline_below_title,  # these three need the title

@@ -1,4 +1,4 @@
-"""Readers' comments behind the end of an article, glued to its last sentence."""
+"""Readers' comments behind the end of an article: glued to its last sentence, or in lines of their own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,30 @@ GLUED_WORDS = 4
 """A reader's name."""
 PARAGRAPH_WORDS = 8
 ARTICLE_LINES = 3
+STAMP = ".ago"
+"""Rules of this name take "5 hours ago"."""
+COMMENT_REACH = 15
+"""Lines between the times of two comments that follow one another."""
+
+
+def comment_thread(draft: Draft, rules: Rules) -> Draft:
+    """Comments in lines of their own: behind an article and a prompt to comment a name, how long ago, what
+    was said, and again. All that follows goes: nothing of the article stands behind its comments."""
+    prompts = [cut.number for cut in draft.removed if cut.kind == "comment_prompt" and cut.number]
+    stamps = sorted(cut.number for cut in draft.removed if cut.rule.endswith(STAMP) and cut.number)
+    article = [line.number for line in draft.lines if line.prose and line.number][:ARTICLE_LINES]
+    if not prompts or len(article) < ARTICLE_LINES:
+        return draft
+    heading = min((number for number in prompts if number > article[-1]), default=None)
+    thread = [number for number in stamps if heading and number > heading]
+    if len(thread) < 2 or thread[1] - thread[0] > COMMENT_REACH:
+        return draft
+    first = thread[0]
+    return draft.without(
+        (line, "reader_comment", "struct.comment-thread")
+        for line in draft.lines
+        if line.number and (line.number > first or (line.number == first - 1 and line.words <= GLUED_WORDS))
+    )
 
 
 def glued_comment(draft: Draft, rules: Rules) -> Draft:
