@@ -17,7 +17,7 @@ from worker.errors import InvalidRecord
 from worker.outcome import CLAIM_RESERVE, Prepared, header, sha256_of
 from worker.ports import Identity, Sighting
 from worker.text.normalize import normalized
-from worker.text.tokens import words_of
+from worker.text.tokens import words_in
 
 if TYPE_CHECKING:
     from schemas import CleanArticle
@@ -81,7 +81,7 @@ def signed(article: CleanArticle, words: str = "") -> tuple[bytes, bytes]:
 
     `words`: the normalised text where it is known already.
     """
-    title, text = words_of(normalized(article.title)), words_of(words or normalized(article.text))
+    title, text = words_in([normalized(article.title), words or normalized(article.text)])
     hour = _hour(article.published_at or article.fetched_at)
     return signature_of(text, hour, title), terms_of(title, text, article.text)
 

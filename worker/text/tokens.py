@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -61,18 +63,38 @@ def words_of(normalized: str) -> Words:
 
     In a script without spaces a word is a character and the one after it: single ones say too little.
     """
-    codes = _codes(normalized)
+    return words_in([normalized])[0]
+
+
+def words_in(texts: Sequence[str]) -> list[Words]:
+    """`words_of` each text, at once: a title by itself would take as long as its article."""
+    codes = _codes(" ".join(texts))
     inside = codes != ord(" ")
     alone = _alone(codes)
     starts = _starts(inside, alone)
     if not starts.size:
-        return NO_WORDS
-    words, stems = (mixed(hashes) for hashes in _hashes(codes * inside, starts))
+        return [NO_WORDS] * len(texts)
+    runs = _Runs.of(codes * inside)
+    ends = np.append(starts[1:], codes.size)
+    words, stems = (
+        mixed(runs.hashes(starts, ends)),
+        mixed(runs.hashes(starts, np.minimum(ends, starts + STEM))),
+    )
+    behind = np.cumsum([len(text) + 1 for text in texts])
+    last = np.searchsorted(starts, behind)
     if alone is not None:
-        paired = _paired(alone[starts])
+        paired = _paired(alone[starts], last - 1)
         for hashes in (words, stems):
             hashes[paired] = mixed(hashes[paired] * _POLYNOMIAL + np.roll(hashes, -1)[paired])
-    return Words(words, stems, _numbers(codes))
+    first, end = _numbers(codes)
+    numbers = mixed(runs.hashes(first, end))
+    parts = (_parts(words, last), _parts(stems, last), _parts(numbers, np.searchsorted(first, behind)))
+    return [Words(*part) for part in zip(*parts, strict=True)]
+
+
+def _parts(hashes: Hashes, behind: _Places) -> list[Hashes]:
+    """The hashes of each text."""
+    return [hashes[start:end] for start, end in pairwise((0, *behind.tolist()))]
 
 
 def _alone(codes: _Codes) -> NDArray[np.bool_] | None:
@@ -89,23 +111,28 @@ def _codes(text: str) -> _Codes:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
 
 
-def _hashes(codes: _Codes, starts: _Places) -> tuple[Hashes, Hashes]:
-    """The polynomial over each word that begins at `starts`, and over its stem; codes between words are 0.
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Polynomials over any runs of characters: each is a difference of running sums over the whole text,
+    divided by the power at the run's beginning (half the time of counting each character's place)."""
 
-    Each is a difference of running sums over the whole text, divided by the power at the word's
-    beginning (half the time of counting the place of each character in its word).
-    """
-    up, down = _powers(max(codes.size, _LONGEST))
-    sums = np.zeros(codes.size + 1, np.uint64)
-    np.cumsum(codes * up[: codes.size], out=sums[1:])
-    ends = np.append(starts[1:], codes.size)
-    before, scale = sums[starts], down[starts]
-    words = (sums[np.minimum(ends, starts + _LONGEST)] - before) * scale
-    stems = (sums[np.minimum(ends, starts + STEM)] - before) * scale
-    for word in np.flatnonzero(ends - starts > _LONGEST):  # there are none in most languages
-        rest = codes[starts[word] + _LONGEST : ends[word]].sum(dtype=np.uint64, keepdims=True)
-        words[word : word + 1] += rest * up[_LONGEST - 1]
-    return words, stems
+    codes: _Codes
+    """0 between words."""
+    sums: Hashes
+
+    @classmethod
+    def of(cls, codes: _Codes) -> _Runs:
+        sums = np.zeros(codes.size + 1, np.uint64)
+        np.cumsum(codes * _powers(codes.size)[0][: codes.size], out=sums[1:])
+        return cls(codes, sums)
+
+    def hashes(self, starts: _Places, ends: _Places) -> Hashes:
+        up, down = _powers(max(self.codes.size, _LONGEST))
+        found: Hashes = (self.sums[np.minimum(ends, starts + _LONGEST)] - self.sums[starts]) * down[starts]
+        for run in np.flatnonzero(ends - starts > _LONGEST):  # there are none in most languages
+            rest = self.codes[starts[run] + _LONGEST : ends[run]].sum(dtype=np.uint64, keepdims=True)
+            found[run : run + 1] += rest * up[_LONGEST - 1]
+        return found
 
 
 def mixed(hashes: Hashes) -> Hashes:
@@ -132,12 +159,12 @@ def among(hashes: Hashes, ordered: Hashes) -> NDArray[np.bool_]:
     return found
 
 
-def _numbers(codes: _Codes) -> Hashes:
-    places = np.flatnonzero((codes >= ord("0")) & (codes <= ord("9")))
-    if not places.size:
-        return np.empty(0, np.uint64)
-    starts = np.flatnonzero(np.concatenate(([True], places[1:] != places[:-1] + 1)))
-    return mixed(_hashes(codes[places], starts)[0])
+def _numbers(codes: _Codes) -> tuple[_Places, _Places]:
+    """Where each run of digits begins and ends."""
+    digit = np.zeros(codes.size + 2, np.bool_)
+    digit[1:-1] = (codes >= ord("0")) & (codes <= ord("9"))
+    changes = np.flatnonzero(digit[1:] != digit[:-1])
+    return changes[::2], changes[1::2]
 
 
 def _starts(inside: NDArray[np.bool_], alone: NDArray[np.bool_] | None) -> _Places:
@@ -150,11 +177,11 @@ def _starts(inside: NDArray[np.bool_], alone: NDArray[np.bool_] | None) -> _Plac
     return np.flatnonzero(begins)
 
 
-def _paired(alone: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Characters that stand alone and have another one behind them."""
+def _paired(alone: NDArray[np.bool_], last: _Places) -> NDArray[np.bool_]:
+    """Characters that stand alone and have another one behind them in the same text."""
     paired = alone.copy()
     paired[:-1] &= alone[1:]
-    paired[-1] = False
+    paired[last] = False
     return paired
 
 
