@@ -13,6 +13,7 @@ from worker.adapters.rule_files import load_rules
 from worker.outcome import DeadLetter, Prepared
 from worker.pipeline import Limits, process
 from worker.ports import RawRecord
+from worker.stages.extract import MAX_ATTRIBUTES, MAX_TAGS
 from worker.text.rules import Rules
 
 MIB = 1024 * 1024
@@ -120,4 +121,34 @@ def test_texts_that_a_pattern_could_stumble_over(text: str, rules: Rules) -> Non
     ids=lambda html: repr(html[:24]),
 )
 def test_pages_that_a_parser_could_stumble_over(html: str, rules: Rules) -> None:
-    assert outcome(raw(html=html), rules) in {"clean", "no_text", "too_deep"}
+    assert outcome(raw(html=html), rules) in {"clean", "no_text", "too_deep", "too_large"}
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>" * (MAX_TAGS + 1) + PROSE * 10,
+        "<p>" + "x<br>" * (MAX_TAGS + 1) + PROSE * 10,
+        "<p" + "".join(f" a{n}='x y'" for n in range(MAX_ATTRIBUTES + 1)) + f">{PROSE * 10}",
+        "<p/" + "/".join(f"a{n}" for n in range(MAX_ATTRIBUTES + 1)) + f">{PROSE * 10}",
+    ],
+    ids=lambda html: repr(html[:24]),
+)
+def test_pages_that_would_be_late_are_given_up_before_they_are_parsed(html: str, rules: Rules) -> None:
+    assert outcome(raw(html=html), rules) == "too_large"
+    assert outcome(raw(html=html, text=PROSE * 10), rules) == "too_large"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<p data-all='{'a b ' * MAX_ATTRIBUTES}'>" + PROSE * 10,
+        "<p>" + PROSE * 10 + "<script>for(i=0;i<n;i++) " + "run (i, n); " * MAX_ATTRIBUTES + "</script>",
+        "<p" + "".join(f" a{n}='x y'" for n in range(1000)) + f">{PROSE * 10}",
+    ],
+    ids=lambda html: repr(html[:24]),
+)
+def test_long_tags_and_scripts_of_few_attributes_are_no_reason_to_give_a_page_up(
+    html: str, rules: Rules
+) -> None:
+    assert outcome(raw(html=f"<html><body>{html}</body></html>"), rules) == "clean"

@@ -7,6 +7,7 @@ by mistake and finds what it missed. What it doubts goes along marked, so that t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,15 @@ from worker.text.blocks import Document, Line
 
 MAX_HTML_CHARS = 20_000_000
 """A page beyond this is no article; parsing it would take minutes and gigabytes."""
+MAX_TAGS = 100_000
+"""Every tag takes some 60 µs: as many as this take a third of `worker.record_timeout`, and nine times as many
+would be late twice before they are given up. The largest of 204 news pages has 4,700."""
+MAX_ATTRIBUTES = 10_000
+"""Of one tag. The parser compares each with all before it: 10,000 take .1 s, 200,000 take minutes."""
+_ATTRIBUTE_CHARS = 2
+"""At least, so that only few pieces of a page need a look: a letter and a blank."""
+_ATTRIBUTE = r"""[\s/]++[\w:.-]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"']++))?+"""
+_TOO_MANY_ATTRIBUTES = re.compile(rf"[a-zA-Z][^\s/>]*+(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES}}}")
 DECLARED_BODY = (200, 3.0)
 """A page whose text comes in by a script may hold its article in JSON-LD: so many characters at least, and so
 many times what the page itself shows (none of 204 ordinary pages is taken for one)."""
@@ -79,8 +89,8 @@ class Opened:
 
 
 def _from_html(raw: RawArticle, model: BlockModel | None) -> Document | None:
-    if len(raw.html or "") > MAX_HTML_CHARS:
-        raise InvalidRecord("extract", "too_large", f"the page has more than {MAX_HTML_CHARS} characters")
+    if reason := _too_large(raw.html or ""):
+        raise InvalidRecord("extract", "too_large", f"the page has more than {reason}")
     try:
         opened = open_page(raw.html or "", raw.url, fast=model is not None)
     except RecursionError:
@@ -99,6 +109,16 @@ def _from_html(raw: RawArticle, model: BlockModel | None) -> Document | None:
             _document(raw, opened, Judged(tuple(Line(None, line) for line in opened.body))), method="json-ld"
         )
     return _document(raw, opened, article) if article.lines else None
+
+
+def _too_large(html: str) -> str:
+    """What a page has more of than can be parsed in time, counted without parsing; "" for any usual page."""
+    if len(html) > MAX_HTML_CHARS:
+        return f"{MAX_HTML_CHARS} characters"
+    if html.count("<") > MAX_TAGS:
+        return f"{MAX_TAGS} tags"
+    long = (piece for piece in html.split("<") if len(piece) > MAX_ATTRIBUTES * _ATTRIBUTE_CHARS)
+    return f"{MAX_ATTRIBUTES} attributes in one tag" if any(map(_TOO_MANY_ATTRIBUTES.match, long)) else ""
 
 
 def _is_elsewhere(opened: Opened, article: Judged) -> bool:
