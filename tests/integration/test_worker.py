@@ -79,7 +79,8 @@ def test_broken_input_of_every_kind_is_a_dead_letter_and_stops_nothing(
         "not_json": [b"no json", b"[" * 100_000, b'{"id": "cut o'],
         "not_utf8": [b"\xff\xfe\x00", b'{"text": "caf\xe9"}'],
         "schema": [b"[]", b"5", b'{"id": 5, "text": "x"}', b'{"html": ["x"]}', b"{}"],
-        "no_text": [b'{"id": "m", "html": "<html></html>"}', nested],
+        "no_text": [b'{"id": "m", "html": "<html></html>"}'],
+        "too_large": [nested],
     }
     values = [value for values in broken.values() for value in values]
     send(topics, [(b"k", value, [(not_utf8, b"x"), ("trace", b"\xff")]) for value in values])
