@@ -36,6 +36,8 @@ FLOORS = Path(__file__).with_name("dedupe_floors.toml")
 LAYOUTS = ("strings", "packed")
 ORDERS = 40
 MILLIONS = (1, 10)
+EPOCHS = 3
+"""Of a lifetime (worker/dedupe/epochs.lua)."""
 STORY_SHARE = 3 / 7
 """Stories live three days, claims seven."""
 
@@ -207,7 +209,7 @@ def cost(screen: Console, articles: int) -> None:
     table.add_row("bytes per kept article, claims", *(f"{one.claim_bytes:,.0f}" for one in each), size, "700")
     table.add_row("… with stories, each article its own", *(f"{one.kept_bytes:,.0f}" for one in each))
     for millions in MILLIONS:
-        sizes = [projected(one, millions) for one in each]
+        sizes = [projected(name, told[name], millions) for name in LAYOUTS]
         table.add_row(
             f"{millions} M articles a week, GB", *(f"{low:.1f} to {high:.1f}" for low, high in sizes)
         )
@@ -221,13 +223,17 @@ def cost(screen: Console, articles: int) -> None:
 
 
 def _layout(name: str, articles: int) -> Layout:
-    return Layout(name, 7 * 86400.0, round(articles * (1 - dedupe_redis.COPIES)))  # type: ignore[arg-type]
+    """For as many articles as come in the run, which is over within one epoch: a third of a lifetime."""
+    kept = round(articles * (1 - dedupe_redis.COPIES))
+    return Layout(name, 7 * 86400.0, EPOCHS * kept)  # type: ignore[arg-type]
 
 
-def projected(one: dedupe_redis.Cost, millions: int) -> tuple[float, float]:
-    """Gigabytes for so many million kept articles in the window: claims alone, and with stories."""
+def projected(name: str, one: dedupe_redis.Cost, millions: int) -> tuple[float, float]:
+    """Gigabytes for so many million kept articles in the window: claims alone, and with stories.
+    What is packed stays until its epoch ends."""
+    longest = 1 + 1 / EPOCHS if name == "packed" else 1
     stories = (one.kept_bytes - one.claim_bytes) * STORY_SHARE
-    return one.claim_bytes * millions / 1e3, (one.claim_bytes + stories) * millions / 1e3
+    return one.claim_bytes * millions * longest / 1e3, (one.claim_bytes + stories) * millions * longest / 1e3
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ def _claimed(
             answers = claims.claim(identities[start : start + BATCH])
             kept += sum(answer.verdict == "new" for answer in answers)
         spent = time.process_time() - begun
-        counts = client.memory_usage("winnow:{bench}:s1:terms") or 0
+        counts = client.memory_usage("winnow:{bench}:s2:terms") or 0
         each = 1e6 / len(identities)
         return (_memory(client) - empty - counts) / kept, spent * each, (_busy_s(client) - busy) * each
 

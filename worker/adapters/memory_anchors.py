@@ -1,4 +1,4 @@
-"""The twin of anchors.lua in memory: which claimed articles share anchors with a signature."""
+"""The twin of the index of anchors in memory: which claimed articles share anchors with a signature."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ class Anchors:
         for anchor in signature.anchors if signature else ():
             if owner in self._held.get(anchor, ()):
                 self._held[anchor].remove(owner)
+
+    def replace(self, signature: Signature | None, gone: str, owner: str) -> None:
+        for anchor in signature.anchors if signature else ():
+            held = self._held.get(anchor, [])
+            if gone in held:
+                held[held.index(gone)] = owner
 
     def candidates(self, signature: Signature) -> list[str]:
         """The owners that share the most anchors; of equals, those found first."""

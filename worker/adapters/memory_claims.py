@@ -181,8 +181,7 @@ class MemoryClaims:
         del self._articles[new.replaces]
         dead.identity = replace(dead.identity, owner=new.owner, origin=new.origin)
         self._articles[new.owner] = dead
-        self._anchors.let_go(dead.signature, new.replaces)
-        self._anchors.hold(dead.signature, new.owner)
+        self._anchors.replace(dead.signature, new.replaces, new.owner)
         for key in dead.keys:
             owners = self._owners[key]
             if new.replaces in owners:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from worker.dedupe.stories import STORY_LIMITS, Vector
@@ -22,7 +23,12 @@ class MemoryStories:
         self._stories: dict[str, tuple[float, Vector]] = {}
 
     def known(self, terms: Sequence[int]) -> tuple[int, int, list[int]]:
-        return self._articles, self._begun, [self._counts.get(term % BUCKETS, 0) for term in terms]
+        """Of two terms that share a counter, the second one finds it raised by the first."""
+        counts, met = [], Counter[int]()
+        for counter in (term % BUCKETS for term in terms):
+            counts.append(self._counts.get(counter, 0) + 10 * met[counter])
+            met[counter] += 1
+        return self._articles, self._begun, counts
 
     def learn(self, brought: Sequence[int], repeated: Sequence[int], began: bool) -> None:
         self._articles, self._begun = self._articles + 1, self._begun + began

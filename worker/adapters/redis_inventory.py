@@ -18,15 +18,22 @@ KINDS = {
     "u": "urls",
     "c": "contents",
     "n1": "anchors",
-    "s1:s": "stories",
-    "s1:t": "story terms",
-    "s1:terms": "term counts",
     "k": "learned sources",
-    "p1:a": "packed articles",
-    "p1:n": "packed names",
-    "p1:x": "packed anchors",
+    "p2:l": "packed articles",
+    "p2:n": "article names",
+    "p2:x": "article anchors",
+    "p2:t": "topics",
+    "s2:s": "stories",
+    "s2:t": "story terms",
+    "s2:l": "packed stories",
+    "s2:n": "story names",
+    "s2:x": "story index",
+    "s2:terms": "term counts",
+    "s2:stream": "stream",
 }
 """Kinds of keys, by what follows the prefix (worker/dedupe/*.lua)."""
+PACKED = {"packed articles": "articles", "packed stories": "stories"}
+"""Lists of many, and what they hold."""
 SAMPLED = 200
 """Keys of each kind whose memory is measured; the rest is taken to be like them."""
 
@@ -91,9 +98,10 @@ class RedisInventory:
             kind: (count, round(count * self._mean("MEMORY USAGE", samples[kind])))
             for kind, count in counts.items()
         }
-        if packed := counts.get("packed articles"):
-            articles = round(packed * self._mean("HLEN", samples["packed articles"]))
-            sizes["articles"] = (articles, sizes.pop("packed articles")[1])
+        for lists, held in PACKED.items():
+            if lists in counts:
+                number = round(counts[lists] * self._mean("LLEN", samples[lists]))
+                sizes[held] = (number, sizes.pop(lists)[1])
         return sizes
 
     def server(self) -> dict[str, str | int]:
@@ -117,10 +125,11 @@ class RedisInventory:
 
 
 def _kind(key: str) -> str:
-    parts = key.split(":")
-    if parts[0] == "p1" and len(parts) > 2:
-        return f"p1:{parts[2]}"
-    return ":".join(parts[:2]) if parts[0] == "s1" else parts[0]
+    first, *rest = key.split(":")
+    if first not in ("p2", "s2"):
+        return first
+    part = rest[1] if len(rest) > 1 and rest[0].isdecimal() else rest[0]
+    return f"{first}:{part}"
 
 
 def _text(value: bytes | int) -> str:

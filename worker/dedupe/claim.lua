@@ -15,7 +15,9 @@ local url_name = new.url_key and 'u:' .. new.url_key
 
 local function answer(verdict, version, kind, other, similarity, relation, story)
   local told = {verdict = verdict, version = version, kind = kind, similarity = similarity or 1}
-  if other then told.other = {id = other.id, version = tonumber(other.version), origin = other.origin} end
+  if other then
+    told.other = {id = other.id, version = tonumber(other.version), origin = other.origin or store.origin(other)}
+  end
   if relation and relation ~= '' then told.relation = cjson.decode(relation) end
   if story and story ~= '' then told.story = story end
   return cjson.encode(told)
@@ -28,8 +30,8 @@ end
 -- The claimed article that this one is most like, or overlaps most with; never a version of itself.
 local function most_alike()
   local near, near_facts, part, part_facts, part_kind
-  for _, owner in ipairs(signature and store.candidates(signature, CANDIDATES) or {}) do
-    local other = store.article(owner)
+  for _, place in ipairs(signature and store.candidates(signature, CANDIDATES) or {}) do
+    local other = store.at(place)
     local theirs = other and not same_identity(other) and read_signature(other.signature)
     if theirs then
       local kind, facts = judge(signature, theirs)
@@ -45,17 +47,22 @@ end
 
 redis.call('INCR', prefix .. 'claims')
 
+store.expect({'o:' .. new.owner, id_name, content_name, url_name})
+local own = store.article(new.owner)
+
 -- A replay takes over what the dead letter that it replays had claimed.
-if new.replaces and not store.exists(new.owner) then
+if new.replaces and not own then
   local dead = store.article(new.replaces)
-  if dead then store.take_over(dead, new.owner, new.origin, ttl) end
+  if dead then
+    store.take_over(dead, new.owner, new.origin, ttl)
+    own = store.article(new.owner)
+  end
 end
 
 -- Own: the answer of the first time, whatever the text is now; missing or changed names again.
-local own = store.article(new.owner)
 if own then
   for _, name in ipairs({id_name, content_name, url_name}) do
-    if not store.holder(name) then store.point(name, new.owner, ttl) end
+    if not store.holder(name) then store.point(own, name, ttl) end
   end
   store.renew(own, ttl)
   local superseded = own.superseded ~= '' and cjson.decode(own.superseded) or nil
@@ -83,7 +90,8 @@ local near, near_facts, part, part_facts, part_kind = most_alike()
 local version, superseded, similarity = 1, '', 1
 if current then
   version = math.max(by_id and by_id.version or 0, by_url and by_url.version or 0) + 1
-  superseded = cjson.encode({id = current.id, version = current.version, origin = current.origin})
+  superseded = cjson.encode({id = current.id, version = current.version,
+    origin = current.origin or store.origin(current)})
   local before = signature and read_signature(current.signature)
   if before then similarity = rounded(compare(signature, before).likeness) end
 elseif near then
@@ -97,14 +105,12 @@ local relation = part and cjson.encode({part_kind, part.id}) or ''
 local story = current and current.story or ''
 if story == '' and ARGV[5] ~= '' then
   local joins = part and part.story ~= '' and part.story or nil
-  story = story_of(prefix, ARGV[5], new.id, joins, ARGV[6])
+  story = story_of(ARGV[5], new.id, joins, ARGV[6])
 end
 
 -- New.
+local names = {id_name, url_name}
+if not held then names[#names + 1] = content_name end
 store.keep(new, {version = version, superseded = superseded, similarity = similarity, relation = relation,
-  story = story}, ARGV[3], ttl)
-store.point(id_name, new.owner, ttl)
-if url_name then store.point(url_name, new.owner, ttl) end
-if not held then store.point(content_name, new.owner, ttl) end
-if signature then store.hold_anchors(signature, new.owner, ttl) end
+  story = story}, ARGV[3], signature, names, ttl)
 return answer('new', version, '', current, similarity, relation, story)

@@ -19,8 +19,7 @@ local function read_signature(bytes)
   return {
     words = words, shingles = shingles, hour = hour,
     figures = string.byte(bytes, 10),
-    minhash = {string.byte(bytes, HEAD + 1, bitmap)},
-    bitmap = {string.byte(bytes, bitmap + 1, rest - 1)},
+    bytes = bytes,
     title = numbers(bytes, rest, 'I2', title),
     numbers = numbers(bytes, rest + 2 * title, 'I2', named),
     anchors = numbers(bytes, rest + 2 * title + 2 * named, 'I4', anchors),
@@ -44,7 +43,14 @@ local function shared(one, size, other, other_size)
 end
 
 local BIT_COUNT = {[0] = 0}
-for byte = 1, 255 do BIT_COUNT[byte] = BIT_COUNT[math.floor(byte / 2)] + byte % 2 end
+
+-- Minhash and bitmap as tables: only what is compared needs them.
+local function spread(fields)
+  if fields.minhash then return end
+  for byte = #BIT_COUNT + 1, 255 do BIT_COUNT[byte] = BIT_COUNT[math.floor(byte / 2)] + byte % 2 end
+  fields.minhash = {string.byte(fields.bytes, HEAD + 1, HEAD + VALUES)}
+  fields.bitmap = {string.byte(fields.bytes, HEAD + VALUES + 1, HEAD + VALUES + BITS / 8)}
+end
 
 -- How many words set so many of the bits (linear counting: some fall on one bit).
 local function distinct(set)
@@ -72,6 +78,8 @@ local function lacking(title, bitmap)
 end
 
 local function compare(one, other)
+  spread(one)
+  spread(other)
   local equal, a, b = 0, one.minhash, other.minhash
   for n = 1, VALUES do
     if a[n] == b[n] then equal = equal + 1 end

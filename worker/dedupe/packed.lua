@@ -1,225 +1,212 @@
--- Layout `packed`: articles and an index of their names and anchors in small hashes, by epoch. A seventh of the
--- memory of strings.lua, whose functions it offers. An epoch is a third of the time to live; its keys expire
--- together, so that an article is remembered for 1 to 1.33 times that long.
+-- Layout `packed`: articles on a shelf by epoch (epochs.lua), whose index knows them by owner, names and anchors.
+-- A ninth of the memory of strings.lua, whose functions it offers.
 --
--- prefix .. 'p1:' .. epoch .. ':a:' .. shard   hash: reference → article (cmsgpack)
--- prefix .. 'p1:' .. epoch .. ':n:' .. bucket  hash: two bytes of a name → references, newest first
--- prefix .. 'p1:' .. epoch .. ':x:' .. bucket  hash: the same for anchors
+-- prefix .. 'p2:' .. epoch .. ':l:', ':n:', ':x:'  records, the index of their names, that of their anchors
+-- prefix .. 'p2:' .. epoch .. ':t'                 string: the topics of this epoch's records, one a line
 --
--- A reference is six bytes of an owner. What the index finds is looked at before it is believed: two names may
--- share an entry. Released articles leave their references behind; these find nothing.
+-- A record: HEAD, the id, what is out of the ordinary (cmsgpack), the signature without its anchors: the index
+-- holds those. Released articles leave their entries behind; these find nothing.
 
-local EPOCHS, SHARDS, HELD, REFERENCE = 3, 1024, 8, 6
-local prefix, store = KEYS[1], {}
+local HELD, NAMES, ANCHORS, TOPICS = 8, 4, 12, 250
+local OWNER, NO_URL = 10, string.rep('\0', 8)
+local HEAD, HEAD_BYTES = '>c10c8c8c8i7I3BBI2I6I2I2', 58
+local HAS_URL, OWNS_CONTENT, OWN_STORY = 1, 2, 4
+local store = {}
+local shelf = shelf_of('p2', PACKED.ttl, PACKED.articles, NAMES, ANCHORS)
 
-local now = redis.call('TIME')
-local epoch_length = math.max(1, math.ceil(PACKED.ttl / EPOCHS))
-local current_epoch = math.floor((now[1] * 1000 + math.floor(now[2] / 1000)) / epoch_length)
-
-local function expire(key)
-  redis.call('PEXPIREAT', key, string.format('%d', (current_epoch + 1) * epoch_length + PACKED.ttl))
+-- A name is its kind ('i', 'u', 'c' or, of an owner, 'o') and the first eight bytes of its hash.
+local function named(name)
+  return string.sub(name, 1, 1) .. raw(string.sub(name, 3), 8)
 end
 
--- The first bytes of a hash written as hex; two at a time: the count is even.
-local function raw(hex, bytes)
-  local pairs_of = {}
-  for n = 1, bytes / 2 do pairs_of[n] = tonumber(string.sub(hex, 4 * n - 3, 4 * n), 16) end
-  return struct.pack('>' .. string.rep('I2', bytes / 2), unpack(pairs_of))
+-- Four bytes of a name for the index; the kind is mixed into the first.
+local function four_of(name)
+  return string.char((string.byte(name, 2) + string.byte(name, 1)) % 256) .. string.sub(name, 3, 5)
 end
 
-local function hex(bytes)
-  return string.format(string.rep('%02x', #bytes), string.byte(bytes, 1, #bytes))
-end
-
-local epochs = {}
-for epoch = current_epoch, current_epoch - EPOCHS, -1 do epochs[#epochs + 1] = prefix .. 'p1:' .. epoch .. ':' end
-
-local function shard_of(reference)
-  local first, second = string.byte(reference, 1, 2)
-  return 'a:' .. (first * 256 + second) % SHARDS
-end
-
--- The bucket and the two bytes of four bytes that are well mixed.
-local function place_of(part, four)
-  local high, low = struct.unpack('>I2I2', four)
-  local bucket = (high * 40503 + low * 30011) % (part == 'n' and PACKED.name_buckets or PACKED.anchor_buckets)
-  return part .. ':' .. string.format('%x', bucket), string.sub(four, 3, 4)
-end
-
--- Records are arrays, so that no name of a field is kept: owner, id, content, url, seen, origin, version, names,
--- superseded, similarity, relation, story (true: the id), signature. One that was taken over: where it went.
-local function put(epoch, reference, record)
-  redis.call('HSET', epoch .. shard_of(reference), reference, cmsgpack.pack(record))
-end
-
--- The stored record of a reference, and its epoch; what was taken over leads to who took it.
-local function find(reference, stay)
-  local shard = shard_of(reference)
-  for _, epoch in ipairs(epochs) do
-    local bytes = redis.call('HGET', epoch .. shard, reference)
-    if bytes then
-      local record = cmsgpack.unpack(bytes)
-      if #record == 1 then return not stay and find(record[1]) or nil end
-      return record, epoch
-    end
+-- Topics are few and their names long: a record has its topic's number among those of its epoch, or 0 and the
+-- name where they are not few (files on a disk are topics, too).
+local function topic_number(topic)
+  local known, number = redis.call('GET', shelf[1] .. 't') or '', 0
+  for line in string.gmatch(known, '[^\n]+') do
+    number = number + 1
+    if line == topic then return number end
   end
-  return nil
+  if number == TOPICS or string.find(topic, '\n', 1, true) then return 0 end
+  redis.call('SET', shelf[1] .. 't', known .. topic .. '\n')
+  redis.call('PEXPIREAT', shelf[1] .. 't', shelf.ends)
+  return number + 1
 end
 
-local function unpacked(record)
-  if not record then return nil end
-  return {owner = hex(record[1]), id = record[2], hash = hex(record[3]), url = hex(record[4]),
-    seen = record[5], origin = record[6], version = record[7], superseded = record[9], similarity = record[10],
-    relation = record[11], story = record[12] == true and record[2] or record[12], signature = record[13]}
-end
-
-local function references(held)
-  local found = {}
-  for from = 1, #held, REFERENCE do found[#found + 1] = string.sub(held, from, from + REFERENCE - 1) end
-  return found
-end
-
--- What the present epoch's entries hold, as far as it was asked: most are written right after.
-local present = {}
-
-local function index(part, four, reference)
-  local place, field = place_of(part, four)
-  local key, held = epochs[1] .. place, reference
-  local before = present[part .. four]
-  if before == nil then before = redis.call('HGET', key, field) end
-  if before then
-    held = {reference}
-    for _, other in ipairs(references(before)) do
-      if other ~= reference and #held < HELD then held[#held + 1] = other end
-    end
-    held = table.concat(held)
+local function topic_of(epoch, number)
+  for line in string.gmatch(redis.call('GET', shelf[epoch] .. 't') or '', '[^\n]+') do
+    number = number - 1
+    if number == 0 then return line end
   end
-  redis.call('HSET', key, field, held)
-  present[part .. four] = held
-  if not before then expire(key) end
+  return ''
 end
 
--- References under four bytes, the latest first.
-local function under_index(part, four)
-  local found = {}
-  local place, field = place_of(part, four)
-  for n, epoch in ipairs(epochs) do
-    local held = redis.call('HGET', epoch .. place, field)
-    if n == 1 then present[part .. four] = held end
-    if held then
-      for from = 1, #held, REFERENCE do found[#found + 1] = string.sub(held, from, from + REFERENCE - 1) end
-    end
-  end
-  return found
+-- `rest`: what is out of the ordinary: names that it was given later, topic, what it superseded, similarity,
+-- relation, story.
+local function write(record)
+  local id, rest = short_id(record.id), next(record.rest) and cmsgpack.pack(record.rest) or ''
+  local url = record.url ~= '' and record.url or NO_URL
+  return struct.pack(HEAD, record.owner, record.id_key, record.hash, url, record.seen, record.version,
+    record.flags, record.topic, record.partition, record.offset, #id, #rest)
+    .. id .. rest .. record.signature
 end
 
--- Eight bytes that stand for a name: its kind is mixed into the first.
-local function name_bytes(name)
-  local bytes = raw(string.sub(name, 3), 8)
-  local kind = string.byte(name, 1)
-  return string.char((string.byte(bytes, 1) + kind) % 256) .. string.sub(bytes, 2)
+local function read(place)
+  local bytes = at(shelf, place)
+  if not bytes then return nil end
+  local record, id_bytes, rest_bytes = {place = place}, 0, 0
+  record.owner, record.id_key, record.hash, record.url, record.seen, record.version, record.flags, record.topic,
+    record.partition, record.offset, id_bytes, rest_bytes = struct.unpack(HEAD, bytes)
+  local rest = HEAD_BYTES + id_bytes
+  record.id = long_id(string.sub(bytes, HEAD_BYTES + 1, rest))
+  record.rest = rest_bytes > 0 and cmsgpack.unpack(string.sub(bytes, rest + 1, rest + rest_bytes)) or {}
+  record.signature = string.sub(bytes, rest + rest_bytes + 1)
+  record.url = record.flags % 2 == HAS_URL and record.url or ''
+  record.superseded, record.relation = record.rest.superseded or '', record.rest.relation or ''
+  record.similarity = record.rest.similarity or 1
+  record.story = record.flags >= OWN_STORY and record.id or record.rest.story or ''
+  return record
 end
 
-local function has_name(record, bytes)
-  for from = 1, #record[8], 8 do
-    if string.sub(record[8], from, from + 7) == bytes then return true end
+function store.origin(record)
+  local topic = record.topic > 0 and topic_of(string.byte(record.place), record.topic) or record.rest.topic
+  return topic .. ':' .. record.partition .. ':' .. string.format('%.0f', record.offset)
+end
+
+local function has_name(record, name)
+  local kind, bytes = string.sub(name, 1, 1), string.sub(name, 2)
+  if kind == 'o' then return string.sub(record.owner, 1, 8) == bytes end
+  if kind == 'i' and record.id_key == bytes or kind == 'u' and record.url == bytes then return true end
+  if kind == 'c' and record.hash == bytes and record.flags % OWN_STORY >= OWNS_CONTENT then return true end
+  for from = 1, #(record.rest.names or ''), 9 do
+    if string.sub(record.rest.names, from, from + 8) == name then return true end
   end
   return false
 end
 
--- A signature without its anchors: the index holds those.
-local function shortened(signature)
-  local fields = read_signature(signature)
-  if not fields then return '' end
-  local rest = #signature - 4 * #fields.anchors
-  return string.sub(signature, 1, 12) .. '\0' .. string.sub(signature, 14, rest)
-end
-
--- By an owner, or by a reference that a candidate is named by.
-function store.article(owner)
-  if #owner == REFERENCE then return unpacked(find(owner)) end
-  local record = find(raw(owner, REFERENCE), true)
-  return record and record[1] == raw(owner, 16) and unpacked(record) or nil
-end
-
-function store.exists(owner)
-  return store.article(owner) ~= nil
-end
-
--- The record that holds a name: the latest that pointed at it and is still there.
-local function holding(bytes)
-  for _, reference in ipairs(under_index('n', string.sub(bytes, 1, 4))) do
-    local record = find(reference)
-    if record and has_name(record, bytes) then return record end
+-- The latest record that has a name and is still there.
+local function holding(name)
+  local found, four = {}, four_of(name)
+  expect(shelf, 'n', {four})
+  add_places(shelf, 'n', four, found)
+  for _, place in ipairs(found) do
+    local record = read(place)
+    if record and has_name(record, name) then return record end
   end
   return nil
 end
 
+-- Of those who had a name the newest stay; another name that looks like it in the index stays always: an owner
+-- that is not found again would be a duplicate of itself.
+local function list_name(name, place)
+  list_under(shelf, 'n', four_of(name), place, function(count, other)
+    local record = count >= HELD and read(other)
+    return count < HELD or record and not has_name(record, name)
+  end)
+end
+
+local function newest(count)
+  return count < HELD
+end
+
+function store.expect(names)
+  local fours = {}
+  for n, name in ipairs(names) do fours[n] = four_of(named(name)) end
+  expect(shelf, 'n', fours)
+end
+
+-- A signature without its anchors.
+local function without_anchors(signature, fields)
+  if not fields then return '' end
+  return string.sub(signature, 1, 12) .. '\0' .. string.sub(signature, 14, #signature - 4 * #fields.anchors)
+end
+
+function store.at(place)
+  return read(place)
+end
+
+function store.article(owner)
+  local found = holding(named('o:' .. owner))
+  return found and found.owner == raw(owner, OWNER) and found or nil
+end
+
 function store.holder(name)
-  return name and unpacked(holding(name_bytes(name))) or nil
+  return name and holding(named(name)) or nil
 end
 
 function store.same_content(other, new)
-  return other.hash == string.sub(new.hash, 1, 16)
+  return other.hash == raw(new.hash, 8)
 end
 
 function store.same_url(other, new)
-  return new.url_key ~= nil and other.url == string.sub(new.url_key, 1, 16)
+  return new.url_key ~= nil and other.url == raw(new.url_key, 8)
 end
 
-function store.keep(new, told, signature, ttl)
-  local reference = raw(new.owner, REFERENCE)
-  put(epochs[1], reference, {raw(new.owner, 16), new.id, raw(new.hash, 8), new.url_key and raw(new.url_key, 8) or '',
-    tonumber(new.seen), new.origin, told.version, '', told.superseded, told.similarity, told.relation,
-    told.story == new.id or told.story, shortened(signature)})
-  expire(epochs[1] .. shard_of(reference))
+-- Owner and hashes as they are told to the operator.
+function store.readable(found)
+  return {hex(found.owner), hex(found.hash), hex(found.url)}
 end
 
--- The latest to point at a name holds it; who held it before holds it again when that one is forgotten.
-function store.point(name, owner, ttl)
-  local reference, bytes = raw(owner, REFERENCE), name_bytes(name)
-  local record, epoch = find(reference)
-  if not has_name(record, bytes) then
-    record[8] = record[8] .. bytes
-    put(epoch, raw(owner, REFERENCE), record)
+-- What an owner claimed: `told` is the answer, for its redeliveries; it holds `names` now.
+function store.keep(new, told, signature, fields, names, ttl)
+  local topic, partition, offset = string.match(new.origin, '^(.*):(%d+):(%d+)$')
+  local number, owns_story = topic_number(topic), told.story == new.id
+  local rest, listed, flags = {}, {}, (new.url_key and HAS_URL or 0) + (owns_story and OWN_STORY or 0)
+  if number == 0 then rest.topic = topic end
+  if told.superseded ~= '' then rest.superseded = told.superseded end
+  if told.similarity ~= 1 then rest.similarity = told.similarity end
+  if told.relation ~= '' then rest.relation = told.relation end
+  if told.story ~= '' and not owns_story then rest.story = told.story end
+  local record = {owner = raw(new.owner, OWNER), id = new.id, id_key = raw(new.id_key, 8), hash = raw(new.hash, 8),
+    url = new.url_key and raw(new.url_key, 8) or '', seen = tonumber(new.seen),
+    version = told.version, topic = number, partition = tonumber(partition), offset = tonumber(offset),
+    rest = rest, signature = without_anchors(signature, fields)}
+  for n, name in ipairs(names) do
+    listed[n] = named(name)
+    if string.sub(name, 1, 1) == 'c' then flags = flags + OWNS_CONTENT end
   end
-  index('n', string.sub(bytes, 1, 4), reference)
-end
-
-function store.hold_anchors(signature, owner, ttl)
-  local reference = raw(owner, REFERENCE)
-  for _, anchor in ipairs(signature.anchors) do index('x', struct.pack('>I4', anchor), reference) end
-end
-
-function store.candidates(signature, most)
-  local found = {}
-  for _, anchor in ipairs(signature.anchors) do
-    for _, reference in ipairs(under_index('x', struct.pack('>I4', anchor))) do found[#found + 1] = reference end
+  record.flags = flags
+  local place = put(shelf, write(record), record.owner)
+  list_name(named('o:' .. new.owner), place)
+  for _, name in ipairs(listed) do list_name(name, place) end
+  for _, anchor in ipairs(fields and fields.anchors or {}) do
+    list_under(shelf, 'x', struct.pack('>I4', anchor), place, newest)
   end
+end
+
+-- The owner holds one name more.
+function store.point(own, name, ttl)
+  own.rest.names = (own.rest.names or '') .. named(name)
+  replace(shelf, own.place, write(own))
+  list_name(named(name), own.place)
+end
+
+-- The places that share the most anchors with a signature.
+function store.candidates(fields, most)
+  local fours, found = {}, {}
+  for n, anchor in ipairs(fields.anchors) do fours[n] = struct.pack('>I4', anchor) end
+  expect(shelf, 'x', fours)
+  for _, four in ipairs(fours) do add_places(shelf, 'x', four, found) end
   return most_voted(found, most)
 end
 
 -- An article lives as long as its epoch: its redelivery does not prolong that.
 function store.renew(own, ttl) end
 
+-- Everything that one owner claimed is another's now: where it stands, nothing moves.
 function store.take_over(dead, owner, origin, ttl)
-  local reference = raw(dead.owner, REFERENCE)
-  local record, epoch = find(reference)
-  local held, taken = {}, raw(owner, REFERENCE)
-  for from = 1, #record[8], 8 do
-    local bytes = string.sub(record[8], from, from + 7)
-    local holds = holding(bytes)
-    if holds and holds[1] == record[1] then held[#held + 1] = bytes end
-  end
-  record[1], record[6] = raw(owner, 16), origin
-  put(epoch, taken, record)
-  expire(epoch .. shard_of(taken))
-  put(epoch, reference, {taken})
-  for _, bytes in ipairs(held) do index('n', string.sub(bytes, 1, 4), taken) end
+  local topic, partition, offset = string.match(origin, '^(.*):(%d+):(%d+)$')
+  dead.owner, dead.topic = raw(owner, OWNER), 0
+  dead.partition, dead.offset, dead.rest.topic = tonumber(partition), tonumber(offset), topic
+  replace(shelf, dead.place, write(dead))
+  list_name(named('o:' .. owner), dead.place)
 end
 
 function store.forget(gone)
-  local reference = raw(gone.owner, REFERENCE)
-  local _, epoch = find(reference)
-  redis.call('HDEL', epoch .. shard_of(reference), reference)
+  replace(shelf, gone.place, '')
 end

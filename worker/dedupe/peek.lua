@@ -3,4 +3,5 @@
 
 local found = store.holder(ARGV[1])
 if not found then return {} end
-return {found.owner, found.id, found.version, found.hash, found.url, found.origin, found.story, found.signature}
+local owner, hash, url = unpack(store.readable(found))
+return {owner, found.id, found.version, hash, url, found.origin or store.origin(found), found.story, found.signature}

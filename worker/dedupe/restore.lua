@@ -4,7 +4,7 @@
 -- Answers 1, or 0 if the owner has its claim. Articles may come in any order: the highest version stands.
 
 local new, ttl, signature = cjson.decode(ARGV[1]), ARGV[2], read_signature(ARGV[3])
-if store.exists(new.owner) then return 0 end
+if store.article(new.owner) then return 0 end
 
 local names = {}
 for _, name in ipairs({'i:' .. new.id_key, new.url_key and 'u:' .. new.url_key}) do
@@ -12,10 +12,8 @@ for _, name in ipairs({'i:' .. new.id_key, new.url_key and 'u:' .. new.url_key})
   if not held or held.version <= new.version then names[#names + 1] = name end
 end
 if not store.holder('c:' .. new.hash) then names[#names + 1] = 'c:' .. new.hash end
-if new.story ~= '' and ARGV[4] ~= '' then story_of(prefix, ARGV[4], new.id, new.story, ARGV[5]) end
+if new.story ~= '' and ARGV[4] ~= '' then story_of(ARGV[4], new.id, new.story, ARGV[5]) end
 redis.call('INCR', prefix .. 'claims')
 store.keep(new, {version = new.version, superseded = new.superseded, similarity = new.similarity,
-  relation = new.relation, story = new.story}, ARGV[3], ttl)
-for _, name in ipairs(names) do store.point(name, new.owner, ttl) end
-if signature then store.hold_anchors(signature, new.owner, ttl) end
+  relation = new.relation, story = new.story}, ARGV[3], signature, names, ttl)
 return 1

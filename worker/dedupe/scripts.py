@@ -8,20 +8,10 @@ from importlib.resources import files
 from typing import Literal
 
 from worker.dedupe.near import limits_for_lua
-from worker.dedupe.signature import ANCHORS
 from worker.dedupe.stories import story_limits_for_lua
 
-_PARTS = {
-    "claim": ("near", "votes", "stories"),
-    "release": ("near", "votes"),
-    "restore": ("near", "votes", "stories"),
-    "peek": ("near", "votes"),
-}
-_EPOCHS = 3
-_NAMES = 3
-_FULL = 64
-"""Entries of a bucket when all expected articles are there; from 128 on Redis unpacks it."""
-_FEWEST = 64
+_CLAIMING = ("claim", "restore")
+"""Scripts that find a story, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +27,20 @@ class Layout:
 def script(name: Literal["claim", "release", "restore", "peek"], layout: Layout) -> str:
     """The whole text of one script."""
     folder = files("worker.dedupe")
-    texts = [
-        folder.joinpath(f"{part}.lua").read_text(encoding="utf-8")
-        for part in (*_PARTS[name], layout.name, name)
-    ]
+    texts = [folder.joinpath(f"{part}.lua").read_text(encoding="utf-8") for part in _parts(name, layout)]
     return limits_for_lua() + story_limits_for_lua() + _packed_for_lua(layout) + "\n".join(texts)
 
 
+def _parts(name: str, layout: Layout) -> tuple[str, ...]:
+    """The files of a script, in the order in which they need one another."""
+    stored = ("epochs", "packed") if layout.name == "packed" else ("strings",)
+    stories = ("vectors", f"{layout.name}_stories", "stories") if name in _CLAIMING else ()
+    return ("near", "votes", "ids", *stored, *stories, name)
+
+
 def _packed_for_lua(layout: Layout) -> str:
-    """What packed.lua must know; another value here is another place for every key."""
+    """What epochs.lua must know; another value here is another place for every key."""
     if layout.name != "packed":
         return ""
-    return (
-        f"local PACKED = {{ttl = {max(1, round(layout.ttl_s * 1000))}, "
-        f"anchor_buckets = {_buckets(layout.articles * ANCHORS)}, "
-        f"name_buckets = {_buckets(layout.articles * _NAMES)}}}\n"
-    )
-
-
-def _buckets(entries: int) -> int:
-    """A power of two, so that a bucket of one epoch holds about _FULL entries."""
-    wanted = entries / _EPOCHS / _FULL
-    return max(_FEWEST, 1 << max(0, round(wanted) - 1).bit_length())
+    ttl_ms = max(1, round(layout.ttl_s * 1000))
+    return f"local PACKED = {{ttl = {ttl_ms}, articles = {layout.articles}}}\n"

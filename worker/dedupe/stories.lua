@@ -1,55 +1,35 @@
 -- Stories, as worker/dedupe/stories.py finds them, operation by operation; `STORY` (limits) comes from there.
+-- Where they are kept: strings_stories.lua and packed_stories.lua.
 --
--- prefix .. 's1:stream'        hash: how many articles have taught these counts, how many began a story
--- prefix .. 's1:terms'         string: BUCKETS counters of 4 bytes, how often a term counted, in tenths
--- prefix .. 's1:s:' .. story   string: the story's id and its heaviest terms; lives since its last article
--- prefix .. 's1:t:' .. term    string: the latest stories listed under a term, 8 bytes each, newest first
+-- prefix .. 's2:stream'        hash: how many articles have taught these counts, how many began a story
+-- prefix .. 's2:terms'         string: BUCKETS counters of 4 bytes, how often a term counted, in tenths
 
-local BUCKETS, REFERENCE = 262144, 8
-local UNIT, MOST, TERM, FINE = 4096, 1048576, 4294967296, 10000
+local BUCKETS, BROUGHT = 262144, '10'
 
--- Vectors are flat here: term, weight, term, weight …; weights are whole numbers.
-
-local function read_terms(bytes)
-  local terms = {}
-  for n = 1, math.floor(#bytes / 5) do
-    local term, weight = struct.unpack('<I4B', bytes, 5 * n - 4)
-    terms[2 * n - 1], terms[2 * n] = term, weight
-  end
-  return terms
+-- Places of the counters of terms, as BITFIELD wants them.
+local function counters_of(terms)
+  local places = {}
+  for n = 1, #terms, 2 do places[#places + 1] = string.format('%d', terms[n] % BUCKETS * 32) end
+  return places
 end
 
--- The heaviest entries of a vector whose entries are each one number, weight * TERM + term.
-local function heaviest(keys, most)
-  table.sort(keys)
-  local vector, size = {}, 0
-  for n = #keys, math.max(1, #keys - most + 1), -1 do
-    local term = keys[n] % TERM
-    vector[size + 1], vector[size + 2], size = term, (keys[n] - term) / TERM, size + 2
-  end
-  return vector
-end
-
-local function squares(vector)
-  local sum = 0
-  for n = 2, #vector, 2 do sum = sum + vector[n] * vector[n] end
-  return sum
-end
-
--- How often each term counted, in tenths.
-local function counts_of(prefix, terms)
+-- How often each term counted, in tenths. All are raised as for terms that an article brings to its story.
+local function raised_counts(counters, ttl)
+  if #counters == 0 then return {} end
   local asked = {}
-  for n = 1, #terms / 2 do
-    local at = 3 * n
-    asked[at - 2], asked[at - 1], asked[at] = 'GET', 'u32', terms[2 * n - 1] % BUCKETS * 32
+  for n = 1, #counters do
+    local at = 4 * n
+    asked[at - 3], asked[at - 2], asked[at - 1], asked[at] = 'INCRBY', 'u32', counters[n], BROUGHT
   end
-  return #asked > 0 and redis.call('BITFIELD', prefix .. 's1:terms', unpack(asked)) or {}
+  local counts = redis.call('BITFIELD', prefix .. 's2:terms', unpack(asked))
+  redis.call('PEXPIRE', prefix .. 's2:terms', ttl)
+  return counts
 end
 
 local function weighed(terms, counts, articles)
   local seen, keys = articles + 1 + STORY.smoothing, {}
   for n = 1, #counts do
-    local rarity = math.log(math.max(1, seen / (counts[n] / 10 + 1)))
+    local rarity = math.log(math.max(1, seen / ((counts[n] - BROUGHT) / 10 + 1)))
     local weight = math.floor(terms[2 * n] / STORY.scale * rarity * FINE)
     keys[n] = math.min(weight, MOST - 1) * TERM + terms[2 * n - 1]
   end
@@ -60,48 +40,25 @@ local function weighed(terms, counts, articles)
   return article
 end
 
--- Eight bytes that stand for a story's id.
-local function reference(id)
-  local hex = redis.sha1hex(id)
-  return struct.pack('>I4I4', tonumber(string.sub(hex, 1, 8), 16), tonumber(string.sub(hex, 9, 16), 16))
-end
-
--- The id and the terms of a story that still lives.
-local function read_story(prefix, story)
-  local bytes = redis.call('GET', prefix .. 's1:s:' .. story)
-  if not bytes then return nil, {} end
-  return unpack(cmsgpack.unpack(bytes))
-end
-
-local function term_key(prefix, term)
-  return prefix .. 's1:t:' .. string.format('%08x', term)
-end
-
-local function under(prefix, term)
-  local held, found = redis.call('GET', term_key(prefix, term)) or '', {}
-  for from = 1, #held, REFERENCE do found[#found + 1] = string.sub(held, from, from + REFERENCE - 1) end
-  return found
-end
-
-local function story_candidates(prefix, article)
-  local found = {}
-  for n = 1, math.min(#article / 2, STORY.asked) do
-    for _, story in ipairs(under(prefix, article[2 * n - 1])) do found[#found + 1] = story end
-  end
-  return most_voted(found, STORY.compared)
-end
-
 local function least_cosine(articles, stories)
   local cold = math.max(0, 1 - articles / STORY.cold_articles) * math.min(1, stories / STORY.cold_stories)
   return STORY.joined + STORY.cold * cold
 end
 
-local function nearest_story(prefix, article, least)
+local function story_candidates(article)
+  local asked = {}
+  for n = 1, math.min(#article / 2, STORY.asked) do asked[n] = article[2 * n - 1] end
+  return most_voted(stories.under(asked), STORY.compared)
+end
+
+-- The place of the nearest story that is near enough, and what is stored there.
+local function nearest_story(article, least)
   local weights, length = {}, math.sqrt(squares(article))
   for n = 1, #article, 2 do weights[article[n]] = article[n + 1] end
-  local best, most = nil, 0
-  for _, candidate in ipairs(story_candidates(prefix, article)) do
-    local id, terms = read_story(prefix, candidate)
+  local place, best, most = nil, nil, 0
+  for _, candidate in ipairs(story_candidates(article)) do
+    local story = stories.at(candidate)
+    local terms = story and terms_in(story) or {}
     if #terms > 0 then
       local product = 0
       for n = 1, #terms, 2 do product = product + terms[n + 1] * (weights[terms[n]] or 0) end
@@ -109,14 +66,19 @@ local function nearest_story(prefix, article, least)
       local lengths = length * story_length
       local grown = math.max(0, 1 - UNIT / story_length)
       local over = (lengths > 0 and product / lengths or 0) - least - STORY.grown * grown
-      if over > most then best, most = id, over end
+      if over > most then place, best, most = candidate, story, over end
     end
   end
-  return best
+  return place, best
 end
 
 -- The heaviest terms of the sum; all are halved when one grows too heavy.
 local function added(story, article)
+  if #story == 0 then
+    local first = {}
+    for n = 1, math.min(#article, 2 * STORY.single_terms) do first[n] = article[n] end
+    return first
+  end
   local total, keys = {}, {}
   for n = 1, #story, 2 do total[story[n]] = story[n + 1] end
   for n = 1, #article, 2 do total[article[n]] = (total[article[n]] or 0) + article[n + 1] end
@@ -132,48 +94,41 @@ local function added(story, article)
   return sum
 end
 
-local function put_story(prefix, id, terms, ttl)
-  local story = reference(id)
-  redis.call('SET', prefix .. 's1:s:' .. story, cmsgpack.pack({id, terms}), 'PX', ttl)
-  for n = 1, math.min(#terms / 2, STORY.listed) do
-    local term = terms[2 * n - 1]
-    local listed = under(prefix, term)
-    local known = false
-    for _, other in ipairs(listed) do known = known or other == story end
-    if not known then table.insert(listed, 1, story) end
-    local held = table.concat(listed, '', 1, math.min(#listed, STORY.postings))
-    redis.call('SET', term_key(prefix, term), held, 'PX', ttl)
+-- One article more; its story had the terms in `known` before: these count for less.
+local function learn(terms, counters, known, began, ttl)
+  redis.call('HINCRBY', prefix .. 's2:stream', 'articles', 1)
+  if began then redis.call('HINCRBY', prefix .. 's2:stream', 'begun', 1) end
+  redis.call('PEXPIRE', prefix .. 's2:stream', ttl)
+  local lowered, size, less = {}, 0, string.format('%d', STORY.repeated - BROUGHT)
+  for n = 1, #counters do
+    if known[terms[2 * n - 1]] then
+      lowered[size + 1], lowered[size + 2], lowered[size + 3] = 'INCRBY', 'u32', counters[n]
+      lowered[size + 4], size = less, size + 4
+    end
   end
-end
-
--- One article more; `known` are the terms that its story had before.
-local function learn(prefix, terms, known, began, ttl)
-  redis.call('HINCRBY', prefix .. 's1:stream', 'articles', 1)
-  if began then redis.call('HINCRBY', prefix .. 's1:stream', 'begun', 1) end
-  redis.call('PEXPIRE', prefix .. 's1:stream', ttl)
-  local raised, size = {}, 0
-  for n = 1, #terms, 2 do
-    raised[size + 1], raised[size + 2], raised[size + 3] = 'INCRBY', 'u32', terms[n] % BUCKETS * 32
-    raised[size + 4], size = known[terms[n]] and STORY.repeated or 10, size + 4
-  end
-  if size > 0 then
-    redis.call('BITFIELD', prefix .. 's1:terms', unpack(raised))
-    redis.call('PEXPIRE', prefix .. 's1:terms', ttl)
-  end
+  if size > 0 then redis.call('BITFIELD', prefix .. 's2:terms', unpack(lowered)) end
 end
 
 -- The id of the story that an article belongs to; its own id begins one. `joins`: the story of an article
 -- that it shares its text with.
-local function story_of(prefix, bytes, article_id, joins, ttl)
+local function story_of(bytes, article_id, joins, ttl)
   local terms = read_terms(bytes)
-  local told = redis.call('HMGET', prefix .. 's1:stream', 'articles', 'begun')
-  local articles, stories = tonumber(told[1] or 0), tonumber(told[2] or 0)
-  local article = weighed(terms, counts_of(prefix, terms), articles)
-  local story_id = joins or nearest_story(prefix, article, least_cosine(articles, stories)) or article_id
-  local _, before = read_story(prefix, reference(story_id))
-  local known = {}
+  local told = redis.call('HMGET', prefix .. 's2:stream', 'articles', 'begun')
+  local articles, begun = tonumber(told[1] or 0), tonumber(told[2] or 0)
+  -- Redis would keep twice the room for a string that it lets grow.
+  if articles == 0 then redis.call('SET', prefix .. 's2:terms', string.rep('\0', 4 * BUCKETS), 'NX', 'PX', ttl) end
+  local counters = counters_of(terms)
+  local article = weighed(terms, raised_counts(counters, ttl), articles)
+  stories.open(ttl)
+  local place, story
+  if not joins then place, story = nearest_story(article, least_cosine(articles, begun)) end
+  local story_id = joins or story and id_in(story) or article_id
+  if not story then place, story = stories.called(story_id) end
+  local before, known, listed = story and terms_in(story) or {}, {}, {}
   for n = 1, #before, 2 do known[before[n]] = true end
-  put_story(prefix, story_id, added(before, article), ttl)
-  learn(prefix, terms, known, #before == 0, ttl)
+  local after = added(before, article)
+  for n = 1, math.min(#after / 2, STORY.listed) do listed[n] = after[2 * n - 1] end
+  stories.put(place, story_id, stored(story_id, after), listed, ttl)
+  learn(terms, counters, known, #before == 0, ttl)
   return story_id
 end

@@ -29,9 +29,11 @@ _UNIT = 4096
 """Length of an article's vector."""
 _MOST = 2**20
 """Weights stay below: with a term they fit into 53 bits, by which Lua can sort them at once."""
-_TERM = 2**32
+_TERM = 2**24
 _FINE = 10_000
 """Steps of weight times rarity."""
+_STEPS = 255
+"""Of the weights of a story's terms, which are kept in a byte each, as parts of the heaviest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,15 @@ class StoryLimits:
     """Cosine from which an article belongs to a story of one article."""
     grown: float = 0.06
     """On top for a story of very many: a sum of articles has something in common with everything."""
-    cold: float = 0.1
+    cold: float = 0.16
     """On top while it is hardly known what is rare, the less the more articles have come, up to
     `cold_articles`; and the less the fewer stories (up to `cold_stories`) there are to confuse."""
     cold_articles: int = 60
-    cold_stories: int = 10
+    cold_stories: int = 5
     article_terms: int = 50
     story_terms: int = 64
+    single_terms: int = 40
+    """Of a story of one article, as most are: they take the most memory, and grow when a second one comes."""
     asked: int = 16
     """Heaviest terms of an article under which stories are looked up."""
     listed: int = 8
@@ -57,7 +61,7 @@ class StoryLimits:
     """Latest stories kept per term."""
     compared: int = 4
     """Stories compared with an article, those found under most terms first."""
-    smoothing: int = 32
+    smoothing: int = 24
     """Articles assumed before the first: the first ones would otherwise have no rare word."""
     repeated: int = 6
     """Tenths that a term counts for which the story had before."""
@@ -102,7 +106,7 @@ def story_of(
     story_id = joins or nearest(article, _least(articles, stories, limits), state, limits) or article_id
     before = state.story(story_id) or []
     known = {term for term, _ in before}
-    after = _added(before, article, limits.story_terms)
+    after = _stored(_added(before, article, limits.story_terms) if before else article[: limits.single_terms])
     state.put(story_id, after, [term for term, _ in after[: limits.listed]])
     state.learn(
         [term for term, _ in terms if term not in known],
@@ -173,6 +177,13 @@ def _added(story: Vector, article: Vector, most: int) -> Vector:
     while heaviest and heaviest[0][1] >= _MOST // 2:
         heaviest = [(term, weight // 2) for term, weight in heaviest]
     return heaviest
+
+
+def _stored(story: Vector) -> Vector:
+    """As it is kept: weights in steps of the heaviest one; a term under half a step is left out."""
+    heavy = story[0][1] if story else 0
+    steps = [(term, (weight * _STEPS + heavy // 2) // heavy) for term, weight in story]
+    return [(term, step * heavy // _STEPS) for term, step in steps if step]
 
 
 def _heaviest(vector: Vector, most: int) -> Vector:

@@ -13,9 +13,8 @@ local function key_of_anchor(anchor)
   return prefix .. 'n1:' .. string.format('%08x', anchor)
 end
 
-function store.exists(owner)
-  return redis.call('EXISTS', prefix .. 'a:' .. owner) == 1
-end
+-- packed.lua reads all at once.
+function store.expect(names) end
 
 function store.article(owner)
   local flat = redis.call('HGETALL', prefix .. 'a:' .. owner)
@@ -24,6 +23,15 @@ function store.article(owner)
   for i = 1, #flat, 2 do found[flat[i]] = flat[i + 1] end
   found.version, found.similarity = tonumber(found.version), tonumber(found.similarity)
   return found
+end
+
+function store.at(owner)
+  return store.article(owner)
+end
+
+-- Owner and hashes as they are told to the operator.
+function store.readable(found)
+  return {found.owner, found.hash, found.url}
 end
 
 function store.same_content(other, new)
@@ -49,25 +57,41 @@ function store.holder(name)
   return nil
 end
 
--- What an owner claimed: `told` is the answer, for its redeliveries.
-function store.keep(new, told, signature, ttl)
-  local key = prefix .. 'a:' .. new.owner
-  redis.call('HSET', key, 'id', new.id, 'hash', new.hash, 'url', new.url_key or '', 'seen', new.seen,
-    'origin', new.origin, 'keys', '', 'signature', signature, 'version', told.version,
-    'superseded', told.superseded, 'similarity', told.similarity, 'relation', told.relation, 'story', told.story)
-  redis.call('PEXPIRE', key, ttl)
-end
-
--- The name belongs to this owner now; who held it before holds it again when this one is forgotten.
-function store.point(name, owner, ttl)
+-- The owner is the first of those under a name; who was it before is it again when this one is forgotten.
+local function put_first(name, owner, ttl)
   local held = {owner}
   for _, other in ipairs(owners_under(prefix .. name)) do
     if other ~= owner and #held < HELD then held[#held + 1] = other end
   end
   redis.call('SET', prefix .. name, table.concat(held), 'PX', ttl)
-  local keys = redis.call('HGET', prefix .. 'a:' .. owner, 'keys')
-  if not string.find(keys, name, 1, true) then
-    redis.call('HSET', prefix .. 'a:' .. owner, 'keys', keys .. ' ' .. name)
+end
+
+local function hold_anchors(fields, owner, ttl)
+  for _, anchor in ipairs(fields.anchors) do
+    local key = key_of_anchor(anchor)
+    local held = redis.call('GET', key) or ''
+    if not string.find(held, owner, 1, true) then held = string.sub(owner .. held, 1, HELD * OWNER) end
+    redis.call('SET', key, held, 'PX', ttl)
+  end
+end
+
+-- What an owner claimed: `told` is the answer, for its redeliveries; it holds `names` now.
+function store.keep(new, told, signature, fields, names, ttl)
+  local key = prefix .. 'a:' .. new.owner
+  redis.call('HSET', key, 'id', new.id, 'hash', new.hash, 'url', new.url_key or '', 'seen', new.seen,
+    'origin', new.origin, 'keys', table.concat(names, ' '), 'signature', signature, 'version', told.version,
+    'superseded', told.superseded, 'similarity', told.similarity, 'relation', told.relation, 'story', told.story)
+  redis.call('PEXPIRE', key, ttl)
+  for _, name in ipairs(names) do put_first(name, new.owner, ttl) end
+  if fields then hold_anchors(fields, new.owner, ttl) end
+end
+
+-- The owner holds one name more.
+function store.point(own, name, ttl)
+  put_first(name, own.owner, ttl)
+  if not string.find(own.keys, name, 1, true) then
+    own.keys = own.keys .. ' ' .. name
+    redis.call('HSET', prefix .. 'a:' .. own.owner, 'keys', own.keys)
   end
 end
 
@@ -78,19 +102,6 @@ local function replace(key, gone, owner)
   if not from then return end
   held = string.sub(held, 1, from - 1) .. owner .. string.sub(held, to + 1)
   if held == '' then redis.call('DEL', key) else redis.call('SET', key, held, 'KEEPTTL') end
-end
-
-function store.hold_anchors(signature, owner, ttl)
-  for _, anchor in ipairs(signature.anchors) do
-    local key = key_of_anchor(anchor)
-    local held = redis.call('GET', key) or ''
-    if not string.find(held, owner, 1, true) then held = string.sub(owner .. held, 1, HELD * OWNER) end
-    redis.call('SET', key, held, 'PX', ttl)
-  end
-end
-
-local function let_anchors_go(signature, owner)
-  for _, anchor in ipairs(signature.anchors) do replace(key_of_anchor(anchor), owner, '') end
 end
 
 -- The owners that share the most anchors with a signature.
@@ -106,26 +117,25 @@ end
 function store.renew(own, ttl)
   redis.call('PEXPIRE', prefix .. 'a:' .. own.owner, ttl)
   local signature = read_signature(own.signature)
-  if signature then store.hold_anchors(signature, own.owner, ttl) end
+  if signature then hold_anchors(signature, own.owner, ttl) end
 end
 
--- Everything that one owner claimed is another's now.
+-- Everything that one owner claimed is another's now: where it stands, nothing moves.
 function store.take_over(dead, owner, origin, ttl)
   redis.call('RENAME', prefix .. 'a:' .. dead.owner, prefix .. 'a:' .. owner)
   redis.call('HSET', prefix .. 'a:' .. owner, 'origin', origin)
-  for name in string.gmatch(dead.keys, '%S+') do
-    replace(prefix .. name, dead.owner, owner)
-  end
+  for name in string.gmatch(dead.keys, '%S+') do replace(prefix .. name, dead.owner, owner) end
   local signature = read_signature(dead.signature)
-  if signature then
-    let_anchors_go(signature, dead.owner)
-    store.hold_anchors(signature, owner, ttl)
+  for _, anchor in ipairs(signature and signature.anchors or {}) do
+    replace(key_of_anchor(anchor), dead.owner, owner)
   end
 end
 
 function store.forget(gone)
   for name in string.gmatch(gone.keys, '%S+') do replace(prefix .. name, gone.owner, '') end
   local signature = read_signature(gone.signature)
-  if signature then let_anchors_go(signature, gone.owner) end
+  for _, anchor in ipairs(signature and signature.anchors or {}) do
+    replace(key_of_anchor(anchor), gone.owner, '')
+  end
   redis.call('DEL', prefix .. 'a:' .. gone.owner)
 end

@@ -20,6 +20,8 @@ from worker.text.tokens import Hashes, Words, among, distinct, words_of
 
 TERMS: Final = 80
 """Heaviest words handed over; the rarest of them describe the article (stories.py)."""
+TERM_BITS: Final = 24
+"""Of a term's hash: what a story keeps of it."""
 SCALE: Final = 32
 """Steps of the weight 1 + ln(count), of which a byte holds 255."""
 _LEAD_WORDS = 40
@@ -31,7 +33,7 @@ _TERM = struct.Struct("<IB")
 
 
 def terms_of(title: Words, words: Words, text: str) -> bytes:
-    """The heaviest terms, heaviest first: 4 bytes of hash and 1 of weight each.
+    """The heaviest terms, heaviest first: 4 bytes of hash (TERM_BITS of it) and 1 of weight each.
 
     `title` and `words` are those of the normalised title and text; the text itself tells names.
     """
@@ -47,7 +49,7 @@ def terms_of(title: Words, words: Words, text: str) -> bytes:
     weights = 1 + np.log(np.maximum(1.0, totals))
     order = np.argsort(-weights, kind="stable")[:TERMS]
     packed = np.empty(order.size, dtype=[("hash", "<u4"), ("weight", "u1")])
-    packed["hash"] = terms[order] >> np.uint64(32)
+    packed["hash"] = terms[order] >> np.uint64(64 - TERM_BITS)
     packed["weight"] = np.minimum(255, np.round(weights[order] * SCALE))
     return packed.tobytes()
 

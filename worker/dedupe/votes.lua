@@ -1,18 +1,20 @@
--- The owners with the most votes, at most `most`; of equals, those found first.
+-- Those with the most votes, at most `most`; of equals, those found first.
 
 local function most_voted(found, most)
-  local votes, order = {}, {}
-  for _, owner in ipairs(found) do
-    if not votes[owner] then
-      votes[owner], order[#order + 1] = 0, {owner = owner, place = #order + 1}
-    end
-    votes[owner] = votes[owner] + 1
+  local votes, order, highest = {}, {}, 0
+  for n = 1, #found do
+    local one = found[n]
+    local count = votes[one]
+    if not count then count, order[#order + 1] = 0, one end
+    votes[one] = count + 1
+    if count >= highest then highest = count + 1 end
   end
-  table.sort(order, function(a, b)
-    if votes[a.owner] ~= votes[b.owner] then return votes[a.owner] > votes[b.owner] end
-    return a.place < b.place
-  end)
   local best = {}
-  for n = 1, math.min(#order, most) do best[n] = order[n].owner end
+  for wanted = highest, 1, -1 do
+    for n = 1, #order do
+      if #best == most then return best end
+      if votes[order[n]] == wanted then best[#best + 1] = order[n] end
+    end
+  end
   return best
 end

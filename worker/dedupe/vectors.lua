@@ -1,0 +1,57 @@
+-- Articles and stories as vectors, flat: term, weight, term, weight …, heaviest first; weights are whole numbers.
+-- As worker/dedupe/stories.py has them.
+--
+-- A stored story: length of its id (2 bytes), id (ids.lua), heaviest weight (4), and for each term 3 bytes, and 1 of
+-- its weight in 255ths of the heaviest.
+
+local UNIT, MOST, TERM, FINE, STEPS = 4096, 1048576, 16777216, 10000, 255
+
+local function read_terms(bytes)
+  local terms = {struct.unpack('<' .. string.rep('I4B', #bytes / 5), bytes)}
+  terms[#terms] = nil -- where it stopped reading
+  return terms
+end
+
+-- The heaviest entries of a vector whose entries are each one number, weight * TERM + term.
+local function heaviest(keys, most)
+  table.sort(keys)
+  local vector, size = {}, 0
+  for n = #keys, math.max(1, #keys - most + 1), -1 do
+    local term = keys[n] % TERM
+    vector[size + 1], vector[size + 2], size = term, (keys[n] - term) / TERM, size + 2
+  end
+  return vector
+end
+
+local function squares(vector)
+  local sum = 0
+  for n = 2, #vector, 2 do sum = sum + vector[n] * vector[n] end
+  return sum
+end
+
+local function id_in(story)
+  local length = struct.unpack('<I2', story)
+  return long_id(string.sub(story, 3, length + 2))
+end
+
+local function terms_in(story)
+  local from = struct.unpack('<I2', story) + 3
+  local heavy = struct.unpack('<I4', story, from)
+  local terms = {struct.unpack('<' .. string.rep('I3B', (#story - from - 3) / 4), story, from + 4)}
+  terms[#terms] = nil
+  for n = 2, #terms, 2 do terms[n] = math.floor(terms[n] * heavy / STEPS) end
+  return terms
+end
+
+-- A term whose weight is under half a step is left out.
+local function stored(id, terms)
+  local heavy = terms[2] or 0
+  local short, half, codes = short_id(id), math.floor(heavy / 2), {}
+  for n = 1, #terms, 2 do
+    local step = math.floor((terms[n + 1] * STEPS + half) / heavy)
+    if step == 0 then break end
+    codes[n], codes[n + 1] = terms[n], step
+  end
+  return struct.pack('<I2', #short) .. short
+    .. struct.pack('<I4' .. string.rep('I3B', #codes / 2), heavy, unpack(codes))
+end
