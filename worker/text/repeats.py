@@ -53,11 +53,13 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
 def _said_in_pieces(text: str, above: str) -> bool:
     """Whether nearly all of a long line stands in the lines above already, in whichever."""
     starts = range(0, len(text) - PIECE_CHARS, PIECES_EVERY)
-    pieces = [text[start : start + PIECE_CHARS] for start in starts]
-    probes = pieces[len(pieces) // 4 :: max(1, len(pieces) // 4)]
-    if not any(piece in above for piece in probes):
+    for start in starts[len(starts) // 4 :: max(1, len(starts) // 4)]:
+        if text[start : start + PIECE_CHARS] in above:
+            break
+    else:
         return False  # a quick look: nearly all texts are new
-    return sum(piece in above for piece in pieces) >= SAID_SHARE * len(pieces)
+    said = sum(text[start : start + PIECE_CHARS] in above for start in starts)
+    return said >= SAID_SHARE * len(starts)
 
 
 def _may_repeat(text: str, seen: str) -> bool:
