@@ -17,6 +17,7 @@ from worker.text.sentences import measured
 SURE = 0.1
 """No rule that reads structure off the lines takes a block of less doubt: the page itself knows better."""
 STRUCTURE, TITLE_AGAIN, EXCERPT_AGAIN = "struct.", "struct.repeated-title", "struct.repeated-excerpt"
+INVISIBLE = "struct.invisible"
 WHOLE_AGAIN_WORDS = 60
 """So many words, all of which the article has said, are said again, however likely they look."""
 
@@ -67,7 +68,7 @@ def keyed(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 def _is_guess(line: Line, rule: str) -> bool:
     """Whether a rule knows less about a line than the page does."""
-    if not (line.sure and rule.startswith(STRUCTURE)) or rule == TITLE_AGAIN:
+    if not (line.sure and rule.startswith(STRUCTURE)) or rule in (TITLE_AGAIN, INVISIBLE):
         return False
     return rule != EXCERPT_AGAIN or line.words < WHOLE_AGAIN_WORDS
 

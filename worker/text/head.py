@@ -108,7 +108,8 @@ def _site_rule(draft: Draft, head: Sequence[Line], index: int) -> str:
     if draft.title and "/" in line.text and not _SLASH_IN_NUMBER.search(line.text):
         return "struct.site-section"
     others = [other for place, other in enumerate(head) if place != index and other.words > line.words + 1]
-    if index == 0 and line.words <= 4 and (draft.title_taken or _is_headline_below(others)):
+    below_is_title = draft.title_taken or (not draft.title and _is_headline_below(others))
+    if index == 0 and line.words <= 4 and below_is_title:
         if any(cut.rule == "struct.page-title" for cut in draft.removed) and _goes_on(head[1:]):
             return ""  # this stands under the title
         return BELOW_TITLE if draft.is_below_title(line) else ABOVE_TITLE

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from worker.text.blocks import Draft, Line
+from worker.text.blocks import INVISIBLE, Draft, Line
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
 
@@ -61,7 +61,7 @@ def markup_remains(draft: Draft, rules: Rules) -> Draft:
     draft = draft.without(
         [
             *((line, "other", "struct.markup") for line in (*gone, *torn)),
-            *((line, "other", "struct.invisible") for line in draft.lines if _INVISIBLE.match(line.text)),
+            *((line, "other", INVISIBLE) for line in draft.lines if _INVISIBLE.match(line.text)),
             *((line, "media_credit", "struct.caption") for line in captions),
         ]
     )

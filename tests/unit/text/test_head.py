@@ -81,3 +81,16 @@ def test_a_line_that_shows_nothing_is_no_paragraph() -> None:
     found = draft("The last ferry gets its old bell back", PROSE, "\u200d", "\u200f\ufeff", "Nobody waved.")
     assert [line.text for line in found.lines] == [PROSE, "Nobody waved."]
     assert {cut.rule for cut in found.removed} == {"struct.invisible"}
+
+
+def test_a_short_first_line_stays_where_the_title_came_beside_the_text() -> None:
+    more = (
+        "Nobody had asked the cook of the tug about it before, and now three papers did in one week, he said."
+    )
+    lines = ["Girls at the oars", "Nine of them have rowed together since the spring", PROSE, more]
+    document = Document(
+        tuple(Line(n, line) for n, line in enumerate(lines, 1)), "text", title="The ferry sails again"
+    )
+    assert [line.text for line in draft_of(document, RULES).lines][:2] == lines[:2]
+    untitled = draft_of(Document(document.lines, "text"), RULES)
+    assert [cut.rule for cut in untitled.removed] == ["struct.site-above-title"]

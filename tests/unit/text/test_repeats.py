@@ -55,3 +55,9 @@ def test_names_behind_bars_are_cut_from_a_title_and_half_a_headline_is_not() -> 
 def test_the_declared_language_counts_where_the_text_does_not_tell() -> None:
     assert cleaned(lines_of(0.0), language=None).language == "sv"
     assert cleaned(lines_of(0.0), language="en").language == "en"
+
+
+def test_a_block_that_shows_nothing_goes_however_sure_the_page_is_of_it() -> None:
+    found = cleaned(lines_of(0.0, "\u200b"))
+    assert list(found.paragraphs) == BODY
+    assert [cut.rule for cut in found.removed] == ["struct.invisible"]
