@@ -19,8 +19,9 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
 
 from worker.errors import FatalError
-from worker.outcome import DeadLetter, Prepared
+from worker.outcome import DeadLetter
 from worker.pool_child import STAGES, Raised, Setup, child
+from worker.pool_work import PoolWork, Task, found, next_chunk
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
@@ -30,52 +31,12 @@ if TYPE_CHECKING:
     from worker.ports import RawRecord
     from worker.text.habits import Learned
 
-CHUNK_RECORDS = 25
-"""Records handed over at once: about 8 ms of text articles, so that a round trip (.2 ms) does not show."""
-CHUNK_BYTES = 1024 * 1024
 TICK_S = 0.25
 """How often deadlines are looked at."""
 START_S = 60
 """Seconds that a process may take to start, on top of a record's deadline."""
 START_FAILURES = 5
 """Processes in a row that may die before their first record; then the installation is broken."""
-
-
-@dataclass(eq=False)
-class PoolWork:
-    """The Work port: results fill up in any order."""
-
-    records: Sequence[RawRecord]
-    found: list[Prepared | DeadLetter | None]
-    missing: int
-    done: threading.Event = field(default_factory=threading.Event)
-    learned: Learned | None = None
-    abandoned: bool = False
-    broken: str | None = None
-
-    def wait(self, timeout_s: float) -> bool:
-        return self.done.wait(timeout_s)
-
-    def results(self) -> list[Prepared | DeadLetter]:
-        if self.broken:
-            raise FatalError(self.broken)
-        return [result for result in self.found if result is not None]
-
-    def abandon(self) -> None:
-        self.abandoned = True
-
-
-@dataclass(eq=False)
-class _Task:
-    """One record of one work; `alone`: the second and last try."""
-
-    work: PoolWork
-    index: int
-    alone: bool = False
-
-    @property
-    def record(self) -> RawRecord:
-        return self.work.records[self.index]
 
 
 @dataclass(eq=False)
@@ -86,7 +47,7 @@ class _Child:
     process: ForkServerProcess
     pipe: Connection
     note: Any
-    chunk: list[_Task] = field(default_factory=list)
+    chunk: list[Task] = field(default_factory=list)
     handed_at: float = 0.0
     used: bool = False
     learned: Learned | None = None
@@ -112,7 +73,7 @@ class ProcessPool:
         self._context.set_forkserver_preload(["worker.pool_child", "worker.pool_preload"])
         self._setup = setup
         self._metrics = metrics
-        self._waiting: deque[_Task] = deque()
+        self._waiting: deque[Task] = deque()
         self._lock = threading.Lock()
         self._wake_read, self._wake_write = mp.Pipe(duplex=False)
         self._closing = False
@@ -128,7 +89,7 @@ class ProcessPool:
             work.done.set()
             return work
         with self._lock:
-            self._waiting.extend(_Task(work, index) for index in range(len(records)))
+            self._waiting.extend(Task(work, index) for index in range(len(records)))
         self._wake_write.send_bytes(b"!")
         return work
 
@@ -160,13 +121,13 @@ class ProcessPool:
             if one.chunk:
                 continue
             with self._lock:
-                chunk = _next_chunk(self._waiting)
+                chunk = next_chunk(self._waiting)
             if not chunk:
                 return
             # Alone means: in a fresh process.
             self._hand(self._fresh(one) if chunk[0].alone and one.used else one, chunk)
 
-    def _hand(self, one: _Child, chunk: list[_Task]) -> None:
+    def _hand(self, one: _Child, chunk: list[Task]) -> None:
         one.note[:] = (0, 0, 0)
         one.chunk, one.handed_at, one.used = chunk, time.monotonic(), True
         try:
@@ -188,7 +149,7 @@ class ProcessPool:
             if isinstance(result, Raised):
                 self._doubt(task, "crash", result.stage, result.what)
             else:
-                _found(task, result)
+                found(task, result)
 
     def _replace(self, one: _Child, reason: str) -> None:
         """A fresh process for one that died or is late; the record it had begun is doubted."""
@@ -206,10 +167,10 @@ class ProcessPool:
             late = f"still at it after {self._setup.deadline_s:g} s"
             self._doubt(doubted, reason, stage, late if reason == "timeout" else "its process died")
 
-    def _doubt(self, task: _Task, code: str, stage: Stage, what: str) -> None:
+    def _doubt(self, task: Task, code: str, stage: Stage, what: str) -> None:
         """The first time: once more, alone. The second time: it is so."""
         if task.alone:
-            _found(task, DeadLetter(stage, code, f"{what}, twice, the second time alone"))
+            found(task, DeadLetter(stage, code, f"{what}, twice, the second time alone"))
             return
         task.alone = True
         with self._lock:
@@ -251,28 +212,3 @@ def _end(one: _Child) -> None:
     one.pipe.close()
     one.process.kill()
     one.process.join(5)
-
-
-def _found(task: _Task, result: Prepared | DeadLetter) -> None:
-    work = task.work
-    work.found[task.index] = result
-    work.missing -= 1
-    if work.missing == 0:
-        work.done.set()
-
-
-def _next_chunk(waiting: deque[_Task]) -> list[_Task]:
-    """Up to a chunk of tasks that are still wanted; a doubted one goes alone."""
-    chunk: list[_Task] = []
-    size = 0
-    while waiting and len(chunk) < CHUNK_RECORDS and size < CHUNK_BYTES:
-        if chunk and (waiting[0].alone or waiting[0].work.learned is not chunk[0].work.learned):
-            break
-        task = waiting.popleft()
-        if task.work.abandoned:
-            continue
-        chunk.append(task)
-        size += task.record.size
-        if task.alone:
-            break
-    return chunk

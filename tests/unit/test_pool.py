@@ -17,8 +17,9 @@ from worker.adapters.rule_files import config_folder
 from worker.observe.metrics import Metrics
 from worker.outcome import DeadLetter, Prepared
 from worker.pipeline import Limits
-from worker.pool import PoolWork, ProcessPool
+from worker.pool import ProcessPool
 from worker.pool_child import Setup
+from worker.pool_work import PoolWork
 from worker.ports import RawRecord
 
 
