@@ -30,14 +30,12 @@ from benchmarks import dedupe_pairs, dedupe_redis, dedupe_stories
 from benchmarks.floors import Figures, floors_in, raised, under, written
 from benchmarks.line_model_data import cases_folder
 from worker.dedupe.near import Limits
-from worker.dedupe.scripts import Layout
+from worker.dedupe.scripts import EPOCHS, Layout
 
 FLOORS = Path(__file__).with_name("dedupe_floors.toml")
 LAYOUTS = ("strings", "packed")
 ORDERS = 40
 MILLIONS = (1, 10)
-EPOCHS = 3
-"""Of a lifetime (worker/dedupe/epochs.lua)."""
 STORY_SHARE = 3 / 7
 """Stories live three days, claims seven."""
 

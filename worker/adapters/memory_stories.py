@@ -9,6 +9,8 @@ from worker.dedupe.stories import STORY_LIMITS, Vector
 
 BUCKETS = 2**18
 """Counters of terms, in tenths: terms that fall together share one (four bytes each in Redis)."""
+BROUGHT = 10
+"""Tenths that a term counts for which an article brings to its story."""
 
 
 class MemoryStories:
@@ -26,13 +28,13 @@ class MemoryStories:
         """Of two terms that share a counter, the second one finds it raised by the first."""
         counts, met = [], Counter[int]()
         for counter in (term % BUCKETS for term in terms):
-            counts.append(self._counts.get(counter, 0) + 10 * met[counter])
+            counts.append(self._counts.get(counter, 0) + BROUGHT * met[counter])
             met[counter] += 1
         return self._articles, self._begun, counts
 
     def learn(self, brought: Sequence[int], repeated: Sequence[int], began: bool) -> None:
         self._articles, self._begun = self._articles + 1, self._begun + began
-        for terms, tenths in ((brought, 10), (repeated, STORY_LIMITS.repeated)):
+        for terms, tenths in ((brought, BROUGHT), (repeated, STORY_LIMITS.repeated)):
             for term in terms:
                 self._counts[term % BUCKETS] = self._counts.get(term % BUCKETS, 0) + tenths
 

@@ -13,11 +13,14 @@ local new, ttl, signature = cjson.decode(ARGV[1]), ARGV[2], read_signature(ARGV[
 local id_name, content_name = 'i:' .. new.id_key, 'c:' .. new.hash
 local url_name = new.url_key and 'u:' .. new.url_key
 
+-- What is told of another article, now or once more (what was superseded is kept as it was told).
+local function kept(other)
+  return {id = other.id, version = other.version, origin = other.origin or store.origin(other)}
+end
+
 local function answer(verdict, version, kind, other, similarity, relation, story)
   local told = {verdict = verdict, version = version, kind = kind, similarity = similarity or 1}
-  if other then
-    told.other = {id = other.id, version = tonumber(other.version), origin = other.origin or store.origin(other)}
-  end
+  if other then told.other = kept(other) end
   if relation and relation ~= '' then told.relation = cjson.decode(relation) end
   if story and story ~= '' then told.story = story end
   return cjson.encode(told)
@@ -90,8 +93,7 @@ local near, near_facts, part, part_facts, part_kind = most_alike()
 local version, superseded, similarity = 1, '', 1
 if current then
   version = math.max(by_id and by_id.version or 0, by_url and by_url.version or 0) + 1
-  superseded = cjson.encode({id = current.id, version = current.version,
-    origin = current.origin or store.origin(current)})
+  superseded = cjson.encode(kept(current))
   local before = signature and read_signature(current.signature)
   if before then similarity = rounded(compare(signature, before).likeness) end
 elseif near then

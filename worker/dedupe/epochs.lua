@@ -11,13 +11,13 @@
 -- What the index finds is looked at before it is believed: two names may share their two bytes. What was taken
 -- from its place leaves its entries behind; these find nothing.
 
-local EPOCHS, EPOCHS_ALIVE, ENTRY, FULL, POSITIONS = 3, 4, 6, 96, 1048576
+local EPOCHS, ENTRY, FULL, POSITIONS = PACKED.epochs, 6, 96, 1048576
+local EPOCHS_ALIVE = EPOCHS + 1
 local SHARD, MOST_SHARDS, FEWEST_SHARDS, FEWEST_BUCKETS = 256, 4096, 16, 16
-local prefix = KEYS[1]
+local prefix, clock = KEYS[1], redis.call('TIME')
 
 -- A shelf for `records` in each time to live, each found under `named` names and `shared` of what many share.
 local function shelf_of(name, ttl, records, named, shared)
-  local clock = redis.call('TIME')
   local length = math.max(1, math.ceil(ttl / EPOCHS))
   local current = math.floor((clock[1] * 1000 + math.floor(clock[2] / 1000)) / length)
   local each = records / EPOCHS
@@ -90,9 +90,9 @@ local function next_entry(held, two, from)
   return found
 end
 
--- Adds the places under four bytes to `found`, the newest first; what they stand for was expected.
-local function add_places(shelf, part, four, found)
-  local held, two, size = shelf.held[bucket_of(shelf, part, four)], string.sub(four, 3, 4), #found
+-- Adds the places that a bucket's epochs have for two bytes, the newest first.
+local function add_places(held, two, found)
+  local size = #found
   for epoch = 1, EPOCHS_ALIVE do
     local entries = held[epoch]
     local from = entries and next_entry(entries, two, 1)
@@ -102,6 +102,16 @@ local function add_places(shelf, part, four, found)
       from = next_entry(entries, two, from + ENTRY)
     end
   end
+end
+
+-- The places listed under any of these, one after the other, the newest of each first.
+local function places_under(shelf, part, fours)
+  local found = {}
+  expect(shelf, part, fours)
+  for n = 1, #fours do
+    add_places(shelf.held[bucket_of(shelf, part, fours[n])], string.sub(fours[n], 3, 4), found)
+  end
+  return found
 end
 
 -- Without the entries of two bytes that may go.

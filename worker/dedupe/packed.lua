@@ -91,10 +91,7 @@ end
 
 -- The latest record that has a name and is still there.
 local function holding(name)
-  local found, four = {}, four_of(name)
-  expect(shelf, 'n', {four})
-  add_places(shelf, 'n', four, found)
-  for _, place in ipairs(found) do
+  for _, place in ipairs(places_under(shelf, 'n', {four_of(name)})) do
     local record = read(place)
     if record and has_name(record, name) then return record end
   end
@@ -188,11 +185,9 @@ end
 
 -- The places that share the most anchors with a signature.
 function store.candidates(fields, most)
-  local fours, found = {}, {}
+  local fours = {}
   for n, anchor in ipairs(fields.anchors) do fours[n] = struct.pack('>I4', anchor) end
-  expect(shelf, 'x', fours)
-  for _, four in ipairs(fours) do add_places(shelf, 'x', four, found) end
-  return most_voted(found, most)
+  return most_voted(places_under(shelf, 'x', fours), most)
 end
 
 -- An article lives as long as its epoch: its redelivery does not prolong that.

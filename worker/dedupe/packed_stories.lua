@@ -24,10 +24,7 @@ end
 
 -- Where a story stands, and what is stored there; nil: nowhere.
 function stories.called(id)
-  local found, four = {}, four_of_id(id)
-  expect(story_shelf, 'n', {four})
-  add_places(story_shelf, 'n', four, found)
-  for _, place in ipairs(found) do
+  for _, place in ipairs(places_under(story_shelf, 'n', {four_of_id(id)})) do
     local story = stories.at(place)
     if story and id_in(story) == id then return place, story end
   end
@@ -36,11 +33,9 @@ end
 
 -- The places listed under terms, one term after the other, the newest first.
 function stories.under(terms)
-  local fours, found = {}, {}
+  local fours = {}
   for n, term in ipairs(terms) do fours[n] = four_of_term(term) end
-  expect(story_shelf, 'x', fours)
-  for _, four in ipairs(fours) do add_places(story_shelf, 'x', four, found) end
-  return found
+  return places_under(story_shelf, 'x', fours)
 end
 
 local function newest_stories(count)

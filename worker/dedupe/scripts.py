@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Final, Literal
 
 from worker.dedupe.near import limits_for_lua
 from worker.dedupe.stories import story_limits_for_lua
 
+EPOCHS: Final = 3
+"""Of a lifetime, in the packed layout: what is packed is remembered until its epoch ends."""
 _CLAIMING = ("claim", "restore")
 """Scripts that find a story, too."""
 
@@ -43,4 +45,4 @@ def _packed_for_lua(layout: Layout) -> str:
     if layout.name != "packed":
         return ""
     ttl_ms = max(1, round(layout.ttl_s * 1000))
-    return f"local PACKED = {{ttl = {ttl_ms}, articles = {layout.articles}}}\n"
+    return f"local PACKED = {{ttl = {ttl_ms}, articles = {layout.articles}, epochs = {EPOCHS}}}\n"

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
-from worker.dedupe.terms import SCALE
+from worker.dedupe.terms import SCALE, TERM_BITS
 
 Vector = list[tuple[int, int]]
 """Terms and weights, heaviest first. Weights are whole numbers: sums of them are the same everywhere."""
@@ -29,7 +29,7 @@ _UNIT = 4096
 """Length of an article's vector."""
 _MOST = 2**20
 """Weights stay below: with a term they fit into 53 bits, by which Lua can sort them at once."""
-_TERM = 2**24
+_TERM = 2**TERM_BITS
 _FINE = 10_000
 """Steps of weight times rarity."""
 _STEPS = 255

@@ -59,8 +59,6 @@ class Line:
 def keyed(lines: Sequence[Line]) -> tuple[Line, ...]:
     """The lines with all their keys looked up at once, which is a third of the work."""
     new = [line for line in lines if "key" not in line.__dict__]
-    if not new:
-        return tuple(lines)  # as when an article was looked at for its source before
     for line, key in zip(new, normalized_lines([line.text for line in new]), strict=True):
         line.__dict__["key"] = key
     return tuple(lines)

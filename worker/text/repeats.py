@@ -53,13 +53,10 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
 def _said_in_pieces(text: str, above: str) -> bool:
     """Whether nearly all of a long line stands in the lines above already, in whichever."""
     starts = range(0, len(text) - PIECE_CHARS, PIECES_EVERY)
-    for start in starts[len(starts) // 4 :: max(1, len(starts) // 4)]:
-        if text[start : start + PIECE_CHARS] in above:
-            break
-    else:
+    probes = starts[len(starts) // 4 :: max(1, len(starts) // 4)]
+    if not any(text[start : start + PIECE_CHARS] in above for start in probes):
         return False  # a quick look: nearly all texts are new
-    said = sum(text[start : start + PIECE_CHARS] in above for start in starts)
-    return said >= SAID_SHARE * len(starts)
+    return sum(text[start : start + PIECE_CHARS] in above for start in starts) >= SAID_SHARE * len(starts)
 
 
 def _may_repeat(text: str, seen: str) -> bool:
