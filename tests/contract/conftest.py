@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from worker.dedupe.scripts import Layout
 def make(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Makes claims with the settings given."""
     if request.param == "memory":
-        yield lambda **how: MemoryClaims(ttl_s=3600, **how)
+        yield lambda **how: MemoryClaims(ttl_s=3600, clock=time.monotonic, **how)
         return
     client = connect(request.getfixturevalue("redis_url"), 5)
     layout = Layout(request.param, 3600, articles=1000)

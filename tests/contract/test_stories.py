@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import struct
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +15,8 @@ from tests.contract.texts import article, edited, report
 from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_scripts import RedisScripts, connect
-from worker.dedupe.scripts import Layout
+from worker.dedupe.scripts import EPOCHS, Layout
+from worker.ports import Identity
 
 
 @pytest.fixture
@@ -80,6 +83,53 @@ def test_stories_can_be_turned_off(make: Any) -> None:
 
 def test_an_article_without_a_word_begins_a_story_of_its_own(claims: Any) -> None:
     assert claim(claims, replace(article(0, "a", "…"), terms=b"")).story_id is None
+
+
+def about(offset: int, name: str, *weights: tuple[range, int]) -> Identity:
+    """An article of these terms, each with its weight."""
+    terms = b"".join(struct.pack("<IB", term, weight) for terms, weight in weights for term in terms)
+    return replace(article(offset, name, edited(1000 + offset)), terms=terms)
+
+
+SHARED, MINE = range(1, 5), range(11, 19)
+
+
+def own_terms(event: int) -> range:
+    return range(100 * event, 100 * event + 4)
+
+
+def test_stories_that_have_ended_do_not_hide_one_that_lives(make: Any) -> None:
+    """They are listed still, where another story keeps their terms' lists alive."""
+    ttl_s = 1.0
+    claims = make(story_ttl_s=ttl_s)
+    for event in range(1, 7):
+        assert (
+            claim(claims, about(event, f"e{event}", (own_terms(event), 90), (SHARED, 30))).story_id
+            == f"e{event}"
+        )
+    time.sleep(0.7 * ttl_s)
+    claim(claims, about(20, "keeps", (own_terms(20), 90), (SHARED, 30)))
+    time.sleep(0.7 * ttl_s)
+    claim(claims, about(21, "mine", (MINE, 90)))
+    assert claim(claims, about(22, "more", (MINE[:3], 90), (SHARED, 20))).story_id == "mine"
+
+
+def test_stories_that_have_moved_to_another_epoch_do_not_hide_one_where_they_were(redis_url: str) -> None:
+    """They are listed still under terms that have left them since."""
+    layout, ttl_s = LAYOUTS[1], 3.0
+    client = connect(redis_url, 5)
+    scripts = RedisScripts(client, f"test-{random.getrandbits(64):x}")
+    claims = RedisClaims(scripts, ttl_s=3600, layout=layout, story_ttl_s=ttl_s)
+    for event in range(1, 7):
+        claim(claims, about(event, f"e{event}", (own_terms(event), 90), (SHARED, 30)))
+    time.sleep(1.05 * ttl_s / EPOCHS)
+    for event in range(1, 7):
+        later = range(100 * event + 50, 100 * event + 58)
+        told = claim(claims, about(10 + event, f"l{event}", (own_terms(event), 90), (later, 90)))
+        assert told.story_id == f"e{event}"
+    claim(claims, about(21, "mine", (MINE, 90)))
+    assert claim(claims, about(22, "more", (MINE[:3], 90), (SHARED, 20))).story_id == "mine"
+    client.close()
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -6,7 +6,6 @@ from worker.dedupe.signature import Signature
 
 HELD = 8
 """Latest articles held per anchor: what more articles share is a phrase, and finds nothing."""
-CANDIDATES = 8
 
 
 class Anchors:
@@ -34,9 +33,9 @@ class Anchors:
                 held[held.index(gone)] = owner
 
     def candidates(self, signature: Signature) -> list[str]:
-        """The owners that share the most anchors; of equals, those found first."""
+        """The owners that share anchors, those that share most first; of equals, those found first."""
         votes: dict[str, int] = {}
         for anchor in signature.anchors:
             for owner in self._held.get(anchor, ()):
                 votes[owner] = votes.get(owner, 0) + 1
-        return sorted(votes, key=lambda owner: -votes[owner])[:CANDIDATES]
+        return sorted(votes, key=lambda owner: -votes[owner])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from worker.adapters.memory_anchors import HELD, Anchors
 from worker.adapters.memory_stories import MemoryStories
@@ -15,6 +16,9 @@ from worker.dedupe.signature import Signature, read_signature
 from worker.dedupe.stories import story_of
 from worker.dedupe.terms import read_terms
 from worker.ports import Answer, Identity, Kept, Ledger
+
+CANDIDATES = 8
+"""Living articles that one is compared with."""
 
 
 @dataclass
@@ -138,9 +142,9 @@ class MemoryClaims:
         """Never a version of the article itself."""
         found = _Alike()
         if mine := signature_in(new):
-            for owner in self._anchors.candidates(mine):
-                other = self._article(owner)
-                if other and not _same_identity(new, other.identity) and (theirs := other.signature):
+            living = filter(None, map(self._article, self._anchors.candidates(mine)))
+            for other in islice(living, CANDIDATES):
+                if not _same_identity(new, other.identity) and (theirs := other.signature):
                     found.weigh(other, *judge(mine, theirs))
         return found
 

@@ -33,9 +33,8 @@ end
 -- The claimed article that this one is most like, or overlaps most with; never a version of itself.
 local function most_alike()
   local near, near_facts, part, part_facts, part_kind
-  for _, place in ipairs(signature and store.candidates(signature, CANDIDATES) or {}) do
-    local other = store.at(place)
-    local theirs = other and not same_identity(other) and read_signature(other.signature)
+  for _, other in ipairs(signature and store.candidates(signature, CANDIDATES) or {}) do
+    local theirs = not same_identity(other) and read_signature(other.signature)
     if theirs then
       local kind, facts = judge(signature, theirs)
       if kind == 'near' and (not near or facts.likeness > near_facts.likeness) then

@@ -123,10 +123,6 @@ local function without_anchors(signature, fields)
   return string.sub(signature, 1, 12) .. '\0' .. string.sub(signature, 14, #signature - 4 * #fields.anchors)
 end
 
-function store.at(place)
-  return read(place)
-end
-
 function store.article(owner)
   local found = holding(named('o:' .. owner))
   return found and found.owner == raw(owner, OWNER) and found or nil
@@ -183,11 +179,11 @@ function store.point(own, name, ttl)
   list_name(named(name), own.place)
 end
 
--- The places that share the most anchors with a signature.
+-- The articles that share the most anchors with a signature.
 function store.candidates(fields, most)
   local fours = {}
   for n, anchor in ipairs(fields.anchors) do fours[n] = struct.pack('>I4', anchor) end
-  return most_voted(places_under(shelf, 'x', fours), most)
+  return most_voted(places_under(shelf, 'x', fours), most, read)
 end
 
 -- An article lives as long as its epoch: its redelivery does not prolong that.

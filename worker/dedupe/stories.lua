@@ -45,10 +45,14 @@ local function least_cosine(articles, stories)
   return STORY.joined + STORY.cold * cold
 end
 
+-- The stories found under most of an article's terms, and where they stand.
 local function story_candidates(article)
   local asked = {}
   for n = 1, math.min(#article / 2, STORY.asked) do asked[n] = article[2 * n - 1] end
-  return most_voted(stories.under(asked), STORY.compared)
+  return most_voted(stories.under(asked), STORY.compared, function(place)
+    local story = stories.at(place)
+    return story and {place = place, story = story}
+  end)
 end
 
 -- The place of the nearest story that is near enough, and what is stored there.
@@ -57,17 +61,13 @@ local function nearest_story(article, least)
   for n = 1, #article, 2 do weights[article[n]] = article[n + 1] end
   local place, best, most = nil, nil, 0
   for _, candidate in ipairs(story_candidates(article)) do
-    local story = stories.at(candidate)
-    local terms = story and terms_in(story) or {}
-    if #terms > 0 then
-      local product = 0
-      for n = 1, #terms, 2 do product = product + terms[n + 1] * (weights[terms[n]] or 0) end
-      local story_length = math.sqrt(squares(terms))
-      local lengths = length * story_length
-      local grown = math.max(0, 1 - UNIT / story_length)
-      local over = (lengths > 0 and product / lengths or 0) - least - STORY.grown * grown
-      if over > most then place, best, most = candidate, story, over end
-    end
+    local terms, product = terms_in(candidate.story), 0
+    for n = 1, #terms, 2 do product = product + terms[n + 1] * (weights[terms[n]] or 0) end
+    local story_length = math.sqrt(squares(terms))
+    local lengths = length * story_length
+    local grown = math.max(0, 1 - UNIT / story_length)
+    local over = (lengths > 0 and product / lengths or 0) - least - STORY.grown * grown
+    if over > most then place, best, most = candidate.place, candidate.story, over end
   end
   return place, best
 end

@@ -16,8 +16,9 @@ by operation; the contract suite holds the two together.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Protocol
 
 from worker.dedupe.terms import SCALE, TERM_BITS
@@ -140,11 +141,10 @@ def _least(articles: int, stories: int, limits: StoryLimits) -> float:
 def nearest(article: Vector, least: float, state: StoryState, limits: StoryLimits) -> str | None:
     """The story that the article belongs to, if any: its cosine is over `least`."""
     best, most = None, 0.0
-    for story_id in _candidates(article, state, limits):
-        if story := state.story(story_id):
-            over = _cosine(article, story) - least - limits.grown * _grown(story)
-            if over > most:
-                best, most = story_id, over
+    for story_id, story in islice(_candidates(article, state, limits), limits.compared):
+        over = _cosine(article, story) - least - limits.grown * _grown(story)
+        if over > most:
+            best, most = story_id, over
     return best
 
 
@@ -153,12 +153,15 @@ def _grown(story: Vector) -> float:
     return max(0.0, 1 - _UNIT / math.sqrt(_squares(story)))
 
 
-def _candidates(article: Vector, state: StoryState, limits: StoryLimits) -> list[str]:
+def _candidates(article: Vector, state: StoryState, limits: StoryLimits) -> Iterator[tuple[str, Vector]]:
+    """The living stories found under the article's terms, those under most first."""
     votes: dict[str, int] = {}
     for term, _ in article[: limits.asked]:
         for story_id in state.under(term):
             votes[story_id] = votes.get(story_id, 0) + 1
-    return sorted(votes, key=lambda story_id: -votes[story_id])[: limits.compared]
+    for story_id in sorted(votes, key=lambda story_id: -votes[story_id]):
+        if story := state.story(story_id):
+            yield story_id, story
 
 
 def _cosine(article: Vector, story: Vector) -> float:

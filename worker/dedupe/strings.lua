@@ -25,10 +25,6 @@ function store.article(owner)
   return found
 end
 
-function store.at(owner)
-  return store.article(owner)
-end
-
 -- Owner and hashes as they are told to the operator.
 function store.readable(found)
   return {found.owner, found.hash, found.url}
@@ -104,13 +100,13 @@ local function replace(key, gone, owner)
   if held == '' then redis.call('DEL', key) else redis.call('SET', key, held, 'KEEPTTL') end
 end
 
--- The owners that share the most anchors with a signature.
+-- The articles that share the most anchors with a signature.
 function store.candidates(signature, most)
   local found = {}
   for _, anchor in ipairs(signature.anchors) do
     for _, owner in ipairs(owners_under(key_of_anchor(anchor))) do found[#found + 1] = owner end
   end
-  return most_voted(found, most)
+  return most_voted(found, most, store.article)
 end
 
 -- A redelivery: what it claimed lives on.

@@ -1,6 +1,7 @@
--- Those with the most votes, at most `most`; of equals, those found first.
+-- What `read` finds at the places with the most votes, at most `most`; of equals, those found first. A place where
+-- nothing is left does not count: what has moved or gone would hide what is there.
 
-local function most_voted(found, most)
+local function most_voted(found, most, read)
   local votes, order, highest = {}, {}, 0
   for n = 1, #found do
     local one = found[n]
@@ -13,7 +14,7 @@ local function most_voted(found, most)
   for wanted = highest, 1, -1 do
     for n = 1, #order do
       if #best == most then return best end
-      if votes[order[n]] == wanted then best[#best + 1] = order[n] end
+      if votes[order[n]] == wanted then best[#best + 1] = read(order[n]) end
     end
   end
   return best
