@@ -9,9 +9,14 @@ from typing import Literal
 import structlog
 from structlog.typing import Processor
 
+NO_TROUBLE = "UnstableOffsetCommitError"
+"""The Kafka client calls it an error that a transaction is still being ended, and asks again by itself."""
+
 
 class Seldom(logging.Filter):
-    """Lets a library say the same thing once a minute; a client whose broker is away says it often."""
+    """Lets a library say the same thing once a minute; a client whose broker is away says it often.
+
+    What is no trouble it does not let through at all."""
 
     def __init__(self, every_s: float = 60.0) -> None:
         super().__init__()
@@ -21,6 +26,8 @@ class Seldom(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith("winnow"):
             return True
+        if NO_TROUBLE in record.getMessage():
+            return False
         what = (record.name, str(record.msg))
         if record.created - self._said.get(what, -self._every_s) < self._every_s:
             return False
