@@ -14,7 +14,7 @@ PIECE_CHARS = 200
 # Behind a sentence's end …
 _AFTER_SENTENCE = re.compile(r"[.!?؟。][\"'”’»)\]]*(?=[^\W\d_])")
 # … or behind an address whose Latin letters another script follows.
-_HOST = re.compile(r"[a-z0-9]\.[a-z]|[A-Z0-9]\.[A-Z]")
+_HOST = re.compile(r"[a-zA-Z0-9]\.[a-z]|[A-Z0-9]\.[A-Z]")
 _LATIN = re.compile("[a-zA-Z]")
 _OTHER = re.compile("[\u0590-\u08ff]")
 _AFTER_ADDRESS = re.compile(r"(?<=[a-z])(?=[\u0590-\u08ff])|(?<=[\u0590-\u08ff])(?=[a-zA-Z]{4})")

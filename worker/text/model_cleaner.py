@@ -27,6 +27,7 @@ STATEMENT_ODDS = 0.5
 """Log-odds taken off for whole sentences: losing one is worse than keeping a footer."""
 SPEAKER = re.compile(r"\s*[^\W\d_]\s?[:：]\s*\w")
 """A question or an answer: "Q: …", "A: …", "س: …", "問：…"; the model takes short ones for labels."""
+LINK = re.compile(r"https?://|\bwww\.")
 EXTRACTED_THRESHOLD = 0.8
 """Behind an extractor most of the chaff is gone already, and what is left looks more like the article."""
 MIN_LINES = 3
@@ -122,6 +123,8 @@ def kind_of(page: Sequence[Line], number: int, span: tuple[int, int]) -> str:
         return "copyright" if number > last >= first else "media_credit"
     if is_prose(line):
         return "other"
+    if LINK.search(line.text):
+        return "related"
     if line.words <= 2 and any(char.isdigit() for char in line.text):
         return "counter"
     if number < first:

@@ -216,7 +216,8 @@ def test_the_version_of_the_rules_tells_which_weights_judged() -> None:
         ("Home", "head", "navigation"), ("139 shares", "tail", "counter"),
         ("© 2024 Valley Post", "tail", "copyright"),
         ("© Ann Smith", "body", "media_credit"), ("Ten quiet beaches worth a visit", "tail", "related"),
-        ("Politics", "tail", "tags"), (BODY[0], "tail", "other"),
+        ("Politics", "tail", "tags"), ("Source: https://valley.example/2024/7", "tail", "related"),
+        (BODY[0], "tail", "other"),
     ],
 )  # fmt: skip
 def test_a_kind_is_named_only_where_structure_says_it(line: str, place: str, kind: str) -> None:
