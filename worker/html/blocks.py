@@ -16,7 +16,6 @@ from typing import Any
 from lxml import etree
 
 _WORD = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}")
-_SPACES = re.compile(r"\s+")
 CLASS_BITS = 14
 """Pages of the web use a few thousand words in classes; rare ones may share a bucket."""
 MAX_CLASS_WORDS = 16
@@ -160,7 +159,7 @@ class _Reader:
                 self.slanted += len(text) * (inside >> 2 & 1)
 
     def flush(self, node: int) -> None:
-        text = _SPACES.sub(" ", "".join(self.pieces)).strip() if self.pieces else ""
+        text = " ".join("".join(self.pieces).split()) if self.pieces else ""
         if text:
             page = self.page
             page.texts.append(text)

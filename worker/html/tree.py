@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,8 @@ LIST_PARTS = PARTS["ul"] | PARTS["ol"] | PARTS["li"]
 
 def class_evidence(tree: Tree, classes: NDArray[np.int8]) -> tuple[Values, Values, Values, Values]:
     """Per element: its own classes' sum, and over it and all around it the sum, the least and the most."""
-    own = [sum(int(classes[b]) for b in words) * EVIDENCE_UNIT for words in tree.classes]
+    told = {words: sum(map(classes.item, words)) * EVIDENCE_UNIT for words in set(tree.classes)}
+    own = [told[words] for words in tree.classes]
     total, least, most = list(own), [min(x, 0.0) for x in own], [max(x, 0.0) for x in own]
     for node, parent in enumerate(tree.parent):
         if parent >= 0:
@@ -30,15 +33,21 @@ def class_evidence(tree: Tree, classes: NDArray[np.int8]) -> tuple[Values, Value
 def named_distances(tree: Tree, names: NDArray[np.int8]) -> tuple[Ints, Ints, Ints]:
     """Per element: steps up to one with a leftover's name, to one with an article's, and how many of the
     former there are around it. `names` is 1 for buckets of leftovers' names, -1 for articles'."""
-    leftover: list[int] = []
-    article: list[int] = []
+    told = {words: set(map(names.item, words)) for words in set(tree.classes)}
+    leftover = _steps_up(tree, [1 in told[words] for words in tree.classes])
+    article = _steps_up(tree, [-1 in told[words] for words in tree.classes])
     number: list[int] = []
-    for words, parent in zip(tree.classes, tree.parent, strict=True):
-        said = {int(names[bucket]) for bucket in words}
-        leftover.append(0 if 1 in said else min(FAR, leftover[parent] + 1) if parent >= 0 else FAR)
-        article.append(0 if -1 in said else min(FAR, article[parent] + 1) if parent >= 0 else FAR)
-        number.append((1 in said) + (number[parent] if parent >= 0 else 0))
+    for steps, parent in zip(leftover, tree.parent, strict=True):
+        number.append((steps == 0) + (number[parent] if parent >= 0 else 0))
     return np.array(leftover), np.array(article), np.minimum(number, 5)
+
+
+def _steps_up(tree: Tree, there: Sequence[bool]) -> list[int]:
+    """Per element: steps up to the nearest one that is `there`, at most FAR."""
+    steps: list[int] = []
+    for own, parent in zip(there, tree.parent, strict=True):
+        steps.append(0 if own else min(FAR, steps[parent] + 1) if parent >= 0 else FAR)
+    return steps
 
 
 def _distances(tree: Tree, body: int) -> tuple[Ints, Ints]:
@@ -104,12 +113,10 @@ def _near_images(tree: Tree, node: Ints, size: Values) -> Columns:
         if (parent := tree.parent[place]) >= 0:
             images[parent] += images[place]
             text[parent] += text[place]
-    steps: list[int] = []
+    steps = _steps_up(tree, [number > 0 for number in images])
     beside: list[float] = []
     for place, parent in enumerate(tree.parent):
-        own = images[place] > 0
-        steps.append(0 if own else min(FAR, steps[parent] + 1) if parent >= 0 else FAR)
-        beside.append(text[place] if own else beside[parent] if parent >= 0 else 0.0)
+        beside.append(text[place] if not steps[place] else beside[parent] if parent >= 0 else 0.0)
     others = np.maximum(np.array(beside)[node] - size, 0)
     return {"image_up": np.array(steps)[node], "image_text": np.log1p(others)}
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from worker.text.line_page import Columns, Ints, per_line
 from worker.text.line_page import Page as Words
 from worker.text.line_page import read_page as read_words
+from worker.text.tokens import among
 
 Values = NDArray[np.float64]
 RUN = 3
@@ -41,11 +42,11 @@ def agreement(words: Words, extracted: Sequence[str]) -> Values:
     if not extracted:
         return np.zeros(count)
     other = read_words(extracted)
-    whole = np.isin(sums_per_line(words), sums_per_line(other)) & (per_line(words) > 0)
+    whole = among(sums_per_line(words), np.sort(sums_per_line(other))) & (per_line(words) > 0)
     at, runs = runs_of(words)
     _, known = runs_of(other)
     number = np.bincount(at, minlength=count)
-    share = np.bincount(at, np.isin(runs, known), minlength=count) / np.maximum(number, 1)
+    share = np.bincount(at, among(runs, np.sort(known)), minlength=count) / np.maximum(number, 1)
     return np.where(whole, 1.0, share)
 
 
@@ -77,8 +78,8 @@ def said_again(words: Words, title: Ints, summary: Ints) -> Columns:
         earlier.append(key in counts)
         counts[key] = counts.get(key, 0) + 1
     number = np.maximum(per_line(words), 1)
-    titled = per_line(words, np.isin(words.word_hash, title))
-    described = per_line(words, np.isin(words.word_hash, summary))
+    titled = per_line(words, among(words.word_hash, np.sort(title)))
+    described = per_line(words, among(words.word_hash, np.sort(summary)))
     elsewhere, before = _elsewhere(words)
     return {
         "repeats": np.minimum([counts[key] - 1 for key in keys], 6),

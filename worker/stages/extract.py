@@ -30,12 +30,11 @@ MAX_HTML_CHARS = 20_000_000
 MAX_TAGS = 100_000
 """Every tag takes some 60 µs: as many as this take a third of `worker.record_timeout`, and nine times as many
 would be late twice before they are given up. The largest of 204 news pages has 4,700."""
+_TAG_CHARS = 3
 MAX_ATTRIBUTES = 10_000
 """Of one tag. The parser compares each with all before it: 10,000 take .1 s, 200,000 take minutes."""
-_ATTRIBUTE_CHARS = 2
-"""At least, so that only few pieces of a page need a look: a letter and a blank."""
 _ATTRIBUTE = r"""[\s/]++[\w:.-]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"']++))?+"""
-_TOO_MANY_ATTRIBUTES = re.compile(rf"[a-zA-Z][^\s/>]*+(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES}}}")
+_TOO_MANY_ATTRIBUTES = re.compile(rf"<[a-zA-Z][^\s/>]*+(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES}}}")
 DECLARED_BODY = (200, 3.0)
 """A page whose text comes in by a script may hold its article in JSON-LD: so many characters at least, and so
 many times what the page itself shows (none of 204 ordinary pages is taken for one)."""
@@ -115,10 +114,23 @@ def _too_large(html: str) -> str:
     """What a page has more of than can be parsed in time, counted without parsing; "" for any usual page."""
     if len(html) > MAX_HTML_CHARS:
         return f"{MAX_HTML_CHARS} characters"
-    if html.count("<") > MAX_TAGS:
+    if len(html) > MAX_TAGS * _TAG_CHARS and html.count("<") > MAX_TAGS:
         return f"{MAX_TAGS} tags"
-    long = (piece for piece in html.split("<") if len(piece) > MAX_ATTRIBUTES * _ATTRIBUTE_CHARS)
-    return f"{MAX_ATTRIBUTES} attributes in one tag" if any(map(_TOO_MANY_ATTRIBUTES.match, long)) else ""
+    return f"{MAX_ATTRIBUTES} attributes in one tag" if _has_endless_tag(html) else ""
+
+
+def _has_endless_tag(html: str) -> bool:
+    """Only what is long needs a look: a tag of so many attributes fills one of these windows at least."""
+    begin = seen = -1
+    for start in range(0, len(html), MAX_ATTRIBUTES):
+        found = html.rfind("<", start, start + MAX_ATTRIBUTES)
+        if found >= 0:
+            begin = found
+        elif begin != seen:
+            seen = begin
+            if _TOO_MANY_ATTRIBUTES.match(html, begin):
+                return True
+    return False
 
 
 def _is_elsewhere(opened: Opened, article: Judged) -> bool:

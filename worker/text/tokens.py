@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ STEM: Final = 5
 """First letters that make a word's stem: crude, but good enough in most languages."""
 
 Hashes = NDArray[np.uint64]
+_Whole = NDArray[np.integer[Any]]
 _Places = NDArray[np.intp]
 _Codes = NDArray[np.uint8] | NDArray[np.uint32]
 
@@ -150,7 +151,7 @@ def distinct(hashes: Hashes) -> Hashes:
     return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))]
 
 
-def among(hashes: Hashes, ordered: Hashes) -> NDArray[np.bool_]:
+def among(hashes: _Whole, ordered: _Whole) -> NDArray[np.bool_]:
     """Which of the hashes are in a rising pool (numpy.isin, without what it spends on small arrays)."""
     if not ordered.size:
         return np.zeros(hashes.size, np.bool_)
