@@ -17,11 +17,11 @@ from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.dedupe.scripts import Layout
 from worker.dedupe.signature import signature_of
-from worker.dedupe.terms import terms_of
+from worker.dedupe.terms import names_of, terms_of
 from worker.ports import Identity
 from worker.stages.fingerprint import owner_of
 from worker.text.normalize import content_hash, normalized
-from worker.text.tokens import words_of
+from worker.text.tokens import words_in
 
 WORDS = 300
 """Of an article: what the labelled news articles have, about 2.5 KB in Arabic."""
@@ -68,7 +68,7 @@ def _drawn(known: Sequence[str], weights: Sequence[float], seed: int) -> list[st
 def identity(number: int, text: str) -> Identity:
     """What the worker's fingerprint makes of a text."""
     normal = normalized(text)
-    words, title = words_of(normal), words_of(normal[:60])
+    title, words, names = words_in([normal[:60], normal, names_of(text)])
     return Identity(
         owner=owner_of("articles.raw", number % 6, number, content_hash(normal)),
         article_id=f"article-{number:012x}",
@@ -77,7 +77,7 @@ def identity(number: int, text: str) -> Identity:
         seen_ms=1_790_000_000_000 + number,
         origin=("articles.raw", number % 6, number),
         signature=signature_of(words, 497_000 + number // 2000, title),
-        terms=terms_of(title, words, text),
+        terms=terms_of(title, words, names),
     )
 
 

@@ -6,7 +6,7 @@ import hashlib
 import random
 
 from worker.dedupe.signature import signature_of
-from worker.dedupe.terms import terms_of
+from worker.dedupe.terms import names_of, terms_of
 from worker.ports import Identity
 from worker.text.tokens import words_of
 
@@ -55,5 +55,5 @@ def article(
         seen_ms=seen,
         origin=("raw", 0, offset),
         signature=signature_of(words_of(text), 0 if hour is None else _EPOCH_HOUR + hour, words_of(title)),
-        terms=terms_of(words_of(title), words_of(text), text),
+        terms=terms_of(words_of(title), words_of(text), words_of(names_of(text))),
     )

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.text.normalize import normalized
-from worker.text.tokens import Hashes, Words, among, distinct, words_of
+from worker.text.tokens import Hashes, Words, among, distinct
 
 TERMS: Final = 80
 """Heaviest words handed over; the rarest of them describe the article (stories.py)."""
@@ -32,10 +32,10 @@ _CLOSING = frozenset(".!?:;\"'\u201d\u00bb\u2026\u201c\u00ab(")
 _TERM = struct.Struct("<IB")
 
 
-def terms_of(title: Words, words: Words, text: str) -> bytes:
+def terms_of(title: Words, words: Words, names: Words) -> bytes:
     """The heaviest terms, heaviest first: 4 bytes of hash (TERM_BITS of it) and 1 of weight each.
 
-    `title` and `words` are those of the normalised title and text; the text itself tells names.
+    Of the normalised title and text, and of what `names_of` says about the text.
     """
     stems = np.concatenate((title.stems, words.stems))
     if not stems.size:
@@ -43,9 +43,8 @@ def terms_of(title: Words, words: Words, text: str) -> bytes:
     counts = np.ones(stems.size)
     counts[: title.stems.size] = _TITLE
     counts[title.stems.size : title.stems.size + _LEAD_WORDS] = _LEAD
-    if names := _names(text):
-        counts[among(stems, distinct(words_of(normalized(" ".join(names))).stems))] *= _NAME
     terms, totals = _summed(stems, counts)
+    totals[among(terms, distinct(names.stems))] *= _NAME
     weights = 1 + np.log(np.maximum(1.0, totals))
     order = np.argsort(-weights, kind="stable")[:TERMS]
     packed = np.empty(order.size, dtype=[("hash", "<u4"), ("weight", "u1")])
@@ -55,8 +54,8 @@ def terms_of(title: Words, words: Words, text: str) -> bytes:
 
 
 def _summed(stems: Hashes, counts: NDArray[np.float64]) -> tuple[Hashes, NDArray[np.float64]]:
-    """Each stem once, in rising order, with the sum of its counts."""
-    order = np.argsort(stems, kind="stable")
+    """Each stem once, in rising order, with the sum of its counts: whole numbers, in whichever order."""
+    order = np.argsort(stems)
     ordered = stems[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
     return ordered[first], np.add.reduceat(counts[order], first)
@@ -67,9 +66,12 @@ def read_terms(packed: bytes) -> list[tuple[int, int]]:
     return list(_TERM.iter_unpack(packed))
 
 
-def _names(text: str) -> set[str]:
-    """Words with a capital that do not begin a sentence."""
+def names_of(text: str) -> str:
+    """The normalised words with a capital that do not begin a sentence."""
+    if f"{text}a".islower():
+        return ""  # not one capital: most scripts have none
     words = text.split()
-    return {
+    names = {
         word for before, word in itertools.pairwise(words) if word[0].isupper() and before[-1] not in _CLOSING
     }
+    return normalized(" ".join(names))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from schemas.clean_article import CLAIM_FIELDS
 from worker.dedupe.signature import signature_of
-from worker.dedupe.terms import terms_of
+from worker.dedupe.terms import names_of, terms_of
 from worker.errors import InvalidRecord
 from worker.outcome import CLAIM_RESERVE, Prepared, header, sha256_of
 from worker.ports import Identity, Sighting
@@ -81,9 +81,11 @@ def signed(article: CleanArticle, words: str = "") -> tuple[bytes, bytes]:
 
     `words`: the normalised text where it is known already.
     """
-    title, text = words_in([normalized(article.title), words or normalized(article.text)])
+    title, text, names = words_in(
+        [normalized(article.title), words or normalized(article.text), names_of(article.text)]
+    )
     hour = _hour(article.published_at or article.fetched_at)
-    return signature_of(text, hour, title), terms_of(title, text, article.text)
+    return signature_of(text, hour, title), terms_of(title, text, names)
 
 
 def _hour(when: datetime | None) -> int:
