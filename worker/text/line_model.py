@@ -16,7 +16,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.text.line_features import FEATURES, line_features
+from worker.text.line_features import FEATURES, PAGE, line_features
 from worker.text.line_own import Evidence, Page, read_page
 from worker.text.line_page import Floats
 from worker.text.trees import Trees, answers_of, trees_in
@@ -45,10 +45,11 @@ class LineModel:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
+            features = tuple(str(name) for name in arrays["features"])
             return cls(
-                features=tuple(str(name) for name in arrays["features"]),
+                features=features,
                 evidence=Evidence(arrays["words"], arrays["pairs"]),
-                trees=trees_in(arrays),
+                trees=trees_in(arrays, shared=[features.index(name) for name in PAGE if name in features]),
                 threshold=float(arrays["threshold"]),
                 certainty=tuple(float(weight) for weight in arrays["certainty"]),
                 doubtful=float(arrays.get("doubtful", 1.0)),

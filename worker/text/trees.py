@@ -3,78 +3,132 @@
 Two shapes. *Oblivious* trees ask the same question on all of one level, so that the answers are the
 bits of a leaf's number. Trees *grown leaf by leaf* ask where it pays most; each question is stored with
 the set of leaves on its "no" side, a "yes" rules these out, and the first leaf that nobody ruled out is
-the answer (QuickScorer: Lucchese and others, 2015).
+the answer (QuickScorer: Lucchese and others, 2015). What many trees ask is answered once, what is asked
+about a feature that all columns share once for all columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.text.line_page import Floats
+from worker.text.line_page import Bools, Floats
 
 MOST_LEAVES = 32
 """Of a tree grown leaf by leaf: one bit each."""
+AT_ONCE = 512
+"""Columns: they take some 20 KB each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The questions of oblivious trees: levels × trees."""
+
+    asked: NDArray[np.intp]
+    """Row of the feature asked about."""
+    borders: Floats
+    """The question is "greater than this?"; one per entry of `asked`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """The questions of trees grown leaf by leaf, those trees first that have the most of their own."""
+
+    asked: NDArray[np.intp]
+    """Row of the feature asked about; each question once, whichever trees ask it."""
+    borders: Floats
+    turns: tuple[tuple[NDArray[np.intp], NDArray[np.uint32]], ...]
+    """The first question of each tree, the second of each that has so many …: which one it is, and the
+    leaves (bits) that a "yes" rules out."""
+    shared: NDArray[np.intp]
+    """The same for questions about features that all columns share: questions × trees."""
+    shared_borders: Floats
+    shared_out: NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
 class Trees:
     """A sum of trees."""
 
-    asked: NDArray[np.intp]
-    """Row of the feature asked about: questions x trees, flattened."""
-    borders: Floats
-    """The question is "greater than this?"; one per entry of `asked`."""
+    questions: Levels | Grown
     leaves: Floats
-    """Trees x leaves."""
+    """Trees × leaves; in the weights' file with so few digits that a sum is exact in any order."""
     bias: float
-    ruled_out: NDArray[np.uint32] | None = None
-    """Per entry of `asked` the leaves (bits) that a "yes" rules out; None for oblivious trees."""
 
 
-def trees_in(arrays: Mapping[str, NDArray[Any]]) -> Trees:
-    """The trees among the arrays of a weights' file. Raises KeyError or ValueError where there are none."""
-    out = arrays.get("ruled_out")
-    return Trees(
-        asked=arrays["asked"].astype(np.intp).ravel(),
-        borders=arrays["borders"].astype(np.float32).reshape(-1, 1),
-        leaves=arrays["leaves"].astype(np.float32),
-        bias=float(arrays["bias"]),
-        ruled_out=None if out is None else out.astype(np.uint32).reshape(-1, 1),
-    )
+def trees_in(arrays: Mapping[str, NDArray[Any]], shared: Sequence[int] = ()) -> Trees:
+    """The trees among the arrays of a weights' file; `shared` are the rows of features that are the same
+    for all columns. Raises KeyError or ValueError where there are none."""
+    asked, borders = arrays["asked"].astype(np.intp), arrays["borders"].astype(np.float32)
+    leaves, bias = arrays["leaves"].astype(np.float32), float(arrays["bias"])
+    if "ruled_out" not in arrays:
+        return Trees(Levels(asked, borders[..., None]), leaves, bias)
+    out = arrays["ruled_out"].astype(np.uint32)
+    own = (out != 0) & ~np.isin(asked, shared)
+    most_first = np.argsort(-own.sum(axis=0), kind="stable")
+    questions = _grown(asked[:, most_first], borders[:, most_first], out[:, most_first], own[:, most_first])
+    return Trees(questions, leaves[most_first], bias)
+
+
+def _grown(asked: NDArray[np.intp], borders: Floats, out: NDArray[np.uint32], own: Bools) -> Grown:
+    """`own` says which questions are about a feature that columns do not share."""
+    shared, shared_borders, shared_out = _first(~own & (out != 0), asked, borders, out * ~own)
+    asked, borders, out, own = _first(own, asked, borders, out, own)
+    distinct, which = np.unique(asked[own] + 1j * borders[own], return_inverse=True)
+    numbers = np.zeros(own.shape, np.intp)
+    numbers[own] = which
+    turns = [
+        (number[:count], one[:count, None])
+        for number, one, count in zip(numbers, out, own.sum(axis=1), strict=True)
+    ]
+    return Grown(
+        distinct.real.astype(np.intp), distinct.imag.astype(np.float32)[:, None], tuple(turns),
+        shared, shared_borders[..., None], shared_out[..., None],
+    )  # fmt: skip
+
+
+def _first(chosen: Bools, *arrays: NDArray[Any]) -> list[NDArray[Any]]:
+    """The chosen entries of each column moved to its beginning; rows without any are left out."""
+    places = np.argsort(~chosen, axis=0, kind="stable")[: chosen.sum(axis=0).max(initial=0)]
+    return [np.take_along_axis(array, places, axis=0) for array in arrays]
 
 
 def answers_of(trees: Trees, rows: Floats) -> NDArray[np.float64]:
     """The sum of all trees' answers, per column of the feature rows."""
+    if rows.shape[1] > AT_ONCE:
+        parts = [rows[:, start : start + AT_ONCE] for start in range(0, rows.shape[1], AT_ONCE)]
+        return np.concatenate([answers_of(trees, part) for part in parts])
     number, size = trees.leaves.shape
-    leaf = _by_bits(trees, rows) if trees.ruled_out is None else _left_over(trees, trees.ruled_out, rows)
+    questions = trees.questions
+    leaf = _by_bits(questions, rows) if isinstance(questions, Levels) else _left_over(questions, number, rows)
     at = leaf + (np.arange(number) * size)[:, None]
     values: NDArray[np.float64] = trees.leaves.take(at).sum(axis=0, dtype=np.float64)
     return values + trees.bias
 
 
-def _by_bits(trees: Trees, rows: Floats) -> NDArray[np.uint8]:
+def _by_bits(questions: Levels, rows: Floats) -> NDArray[np.uint8]:
     """The leaf of each oblivious tree: one bit a level."""
-    number = len(trees.leaves)
-    asked, borders = trees.asked.reshape(-1, number), trees.borders.reshape(-1, number, 1)
-    leaf = np.zeros((number, rows.shape[1]), np.uint8)
+    asked, borders = questions.asked, questions.borders
+    leaf = np.zeros((asked.shape[1], rows.shape[1]), np.uint8)
     for level in reversed(range(len(asked))):  # one at a time: what they need stays in the cache
         leaf += leaf
         leaf |= (rows.take(asked[level], axis=0) > borders[level]).view(np.uint8)
     return leaf
 
 
-def _left_over(trees: Trees, ruled_out: NDArray[np.uint32], rows: Floats) -> NDArray[np.signedinteger]:
+def _left_over(questions: Grown, number: int, rows: Floats) -> NDArray[np.signedinteger]:
     """The first leaf of each tree that no answer rules out."""
-    number = len(trees.leaves)
-    asked, borders = trees.asked.reshape(-1, number), trees.borders.reshape(-1, number, 1)
-    gone = np.zeros((number, rows.shape[1]), np.uint32)
-    for question, out in enumerate(ruled_out.reshape(-1, number, 1)):
-        gone |= (rows.take(asked[question], axis=0) > borders[question]) * out
+    gone = np.empty((number, rows.shape[1]), np.uint32)
+    shared = rows[:, :1].take(questions.shared, axis=0) > questions.shared_borders
+    gone[:] = np.bitwise_or.reduce(shared * questions.shared_out, axis=0)
+    yes = rows.take(questions.asked, axis=0) > questions.borders
+    told = np.negative(yes.view(np.int8)).astype(np.int32).view(np.uint32)  # all bits or none
+    for which, out in questions.turns:
+        gone[: len(which)] |= told.take(which, axis=0) & out
     first = ~gone & (gone + np.uint32(1))
     exponent = first.astype(np.float32).view(np.int32) >> 23
     return exponent - 127
