@@ -129,6 +129,7 @@ def test_pages_that_a_parser_could_stumble_over(html: str, rules: Rules) -> None
     [
         "<p>" * (MAX_TAGS + 1) + PROSE * 10,
         "<p>" + "x<br>" * (MAX_TAGS + 1) + PROSE * 10,
+        "<b" * (MAX_TAGS + 1) + PROSE * 10,
         "<p" + "".join(f" a{n}='x y'" for n in range(MAX_ATTRIBUTES + 1)) + f">{PROSE * 10}",
         "<p/" + "/".join(f"a{n}" for n in range(MAX_ATTRIBUTES + 1)) + f">{PROSE * 10}",
         "<p>" + "x" * (MAX_ATTRIBUTES // 2) + "<p" + " a" * MAX_ATTRIBUTES + f"><b>{PROSE * 10}",

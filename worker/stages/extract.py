@@ -30,7 +30,6 @@ MAX_HTML_CHARS = 20_000_000
 MAX_TAGS = 100_000
 """Every tag takes some 60 µs: as many as this take a third of `worker.record_timeout`, and nine times as many
 would be late twice before they are given up. The largest of 204 news pages has 4,700."""
-_TAG_CHARS = 3
 MAX_ATTRIBUTES = 10_000
 """Of one tag. The parser compares each with all before it: 10,000 take .1 s, 200,000 take minutes."""
 _ATTRIBUTE = r"""[\s/]++[\w:.-]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"']++))?+"""
@@ -114,7 +113,7 @@ def _too_large(html: str) -> str:
     """What a page has more of than can be parsed in time, counted without parsing; "" for any usual page."""
     if len(html) > MAX_HTML_CHARS:
         return f"{MAX_HTML_CHARS} characters"
-    if len(html) > MAX_TAGS * _TAG_CHARS and html.count("<") > MAX_TAGS:
+    if html.count("<") > MAX_TAGS:
         return f"{MAX_TAGS} tags"
     return f"{MAX_ATTRIBUTES} attributes in one tag" if _has_endless_tag(html) else ""
 
