@@ -29,8 +29,6 @@ _LONGEST: Final = 48
 """Characters of a word that have a weight of their own; the rest of a longer one share the last."""
 _USUAL: Final = 1 << 16
 """Characters of a text for which the powers are kept."""
-_INSIDE: Final = 1
-_ALONE: Final = 2
 STEM: Final = 5
 """First letters that make a word's stem: crude, but good enough in most languages."""
 
@@ -55,13 +53,10 @@ NO_WORDS: Final = Words(np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty
 
 def word_count(text: str) -> int:
     """How many words a text has."""
-    codes = _codes(text)
-    if codes.max(initial=0) > 0xFFFF:
-        return len(WORD.findall(_SPACELESS.sub(" ", text))) + len(_SPACELESS.findall(text))
-    parts = _parts_of_words()[codes]
-    inside = parts == _INSIDE
-    begins = inside[:1].sum() + np.count_nonzero(inside[1:] > inside[:-1])
-    return int(begins + np.count_nonzero(parts == _ALONE))
+    spaceless = len(_SPACELESS.findall(text)) if not text.isascii() else 0
+    if not spaceless and text.replace(" ", "").isalnum():
+        return len(text.split())
+    return len(WORD.findall(_SPACELESS.sub(" ", text) if spaceless else text)) + spaceless
 
 
 def words_of(normalized: str) -> Words:
@@ -205,14 +200,6 @@ def _computed_powers(size: int) -> tuple[Hashes, Hashes]:
     down = np.full(size, _INVERSE, np.uint64)
     down[0] = 1
     return np.cumprod(np.full(size, _POLYNOMIAL), dtype=np.uint64), np.cumprod(down, dtype=np.uint64)
-
-
-@cache
-def _parts_of_words() -> NDArray[np.uint8]:
-    """For each character of the basic plane whether it is inside of a word, a word alone, or neither."""
-    table = np.array([WORD.match(chr(code)) is not None for code in range(0x10000)]) * np.uint8(_INSIDE)
-    table[_spaceless()] = _ALONE
-    return table
 
 
 @cache
