@@ -22,7 +22,11 @@ RULES = load_rules(config_folder())
 
 def article(raw: Path) -> CleanArticle:
     kind = "html" if raw.suffix == ".html" else "text"
-    value = json.dumps({"id": raw.parent.name, kind: raw.read_text(encoding="utf-8")}).encode()
+    return cleaned({"id": raw.parent.name, kind: raw.read_text(encoding="utf-8")})
+
+
+def cleaned(raw: dict[str, str]) -> CleanArticle:
+    value = json.dumps(raw).encode()
     return article_of(RawRecord("golden", 0, 0, 0, None, value), RULES, Limits())[0]
 
 
@@ -38,6 +42,14 @@ def test_an_article_comes_out_as_it_did(raw: Path) -> None:
     text, removed = written(article(raw))
     assert text == (raw.parent / "clean.txt").read_text(encoding="utf-8")
     assert removed == (raw.parent / "removed.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("raw", CASES, ids=lambda raw: f"{raw.parent.parent.name}/{raw.parent.name}")
+def test_a_clean_article_that_comes_again_stays_as_it_is(raw: Path) -> None:
+    once = article(raw)
+    fields = {"text": once.text, "title": once.title, "language": once.language, "source": once.source}
+    again = cleaned({name: value for name, value in fields.items() if value})
+    assert (again.title, again.text) == (once.title, once.text)
 
 
 def test_there_are_golden_articles() -> None:

@@ -45,10 +45,11 @@ def unlikely_lines(draft: Draft, rules: Rules) -> Draft:
     page = read_page(
         [flat(line.text) for line in lines], model.evidence, title=draft.title or None, url=draft.url
     )
+    clean_already = is_as_published(draft)
     for _ in range(ROUNDS):
         scores = score_page(page, hits, model)
         draft = _told(draft, model, scores, hits)
-        gone = _gone(lines, hits, scores, model)
+        gone = [] if clean_already else _gone(lines, hits, scores, model)
         if gone and len(gone) < len(draft.lines):
             draft = draft.without(gone)
         elif len(lines) == len(draft.lines):
@@ -57,6 +58,15 @@ def unlikely_lines(draft: Draft, rules: Rules) -> Draft:
         page = page.only(np.array([id(line) in standing for line in lines]))
         lines, hits = draft.lines, [False] * len(draft.lines)
     return replace(draft, settled=draft.lines)
+
+
+def is_as_published(draft: Draft) -> bool:
+    """Whether a text has the form of a clean article, and no rule found anything to take from it: a title that is
+    no line of it, and one blank line between paragraphs. What an extractor or Winnow itself has cleaned with
+    the page before its eyes, the lines alone tell less about."""
+    titled = bool(draft.title) and not draft.title_taken
+    spaced = all(line.number == 2 * place + 1 for place, line in enumerate(draft.lines))
+    return titled and spaced and not draft.removed
 
 
 def _told(draft: Draft, model: LineModel, scores: Sequence[float], hits: Sequence[bool]) -> Draft:
