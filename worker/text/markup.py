@@ -25,9 +25,10 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 _AMPERSANDS = re.compile(r"&(?:(?:amp|AMP|#0{0,5}38|#[xX]0{0,4}26);)+")
 # A line that is one attribute and the end of its tag: content="…" />
 _ATTRIBUTE = re.compile(r"^\s*[a-zA-Z][\w:-]{0,30}\s*=\s*(?:\".*\"|'.*')\s*/?>\s*$")
-# A line that begins inside a tag, or with one: the tag's remains, and what follows them.
+# A line that begins inside a tag, or with one: the tag's remains, and what follows them. <The old song> is no
+# tag: it begins as no tag does, and its words have no values.
 _TAG = re.compile(
-    r"^\s*(?:</?[a-zA-Z][\w-]*(?:\s[^<>]*)?>?|(?:[a-zA-Z][\w:-]*\s*=\s*[\"'][^\"'<>]*[\"']\s*)+/?>|/>|-->|<!--)"
+    r"^\s*(?:</?(?:[a-z][\w-]*|[A-Z][A-Z\d]*)\b(?:\s+[\w-]+)?(?:\s[^<>]*=[^<>]*)?\s*/?>?|(?:[a-zA-Z][\w:-]*\s*=\s*[\"'][^\"'<>]*[\"']\s*)+/?>|/>|-->|<!--)"
 )
 
 

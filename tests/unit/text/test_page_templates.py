@@ -123,7 +123,8 @@ def test_a_caption_that_repeats_its_picture_s_attribute_is_a_caption() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["x = 3 and y = 4", 'He wrote lang="en" on the board.', "a < b", "I <3 ferries"]
+    "line",
+    ["x = 3 and y = 4", 'He wrote lang="en" on the board.', "a < b", "I <3 ferries", "<The Old Ferry>"],
 )
 def test_what_only_looks_like_markup_stays(line: str) -> None:
     assert line in cleaned([TITLE, BODY[0], line, *BODY[1:]]).paragraphs
