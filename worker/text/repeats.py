@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from worker.text.blocks import EXCERPT_AGAIN, WHOLE_AGAIN_WORDS, Draft
+from collections.abc import Sequence
+
+from worker.text.blocks import EXCERPT_AGAIN, WHOLE_AGAIN_WORDS, Draft, Line
 from worker.text.rules import Rules
 from worker.text.zones import is_wrapped, prose_span
 
@@ -12,6 +14,8 @@ EXCERPT_REACH = 20
 """Lines between a paragraph and its excerpt: pull quotes and captions stand near what they repeat."""
 SITE_WORDS = 4
 """An excerpt may open with the site's name."""
+REFRAIN = 3
+"""A pull quote says its sentence a second time, not a third."""
 PROBE_CHARS = 30
 """So many equal characters at its beginning make it worth comparing a line word by word."""
 PIECE_CHARS, PIECES_EVERY = 24, 40
@@ -40,7 +44,7 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
             and _may_repeat(line.text, prose)
             and _repeats(line.key, spoken)
         )
-        if says_again and apart <= EXCERPT_REACH:
+        if says_again and apart <= EXCERPT_REACH and not (apart and _is_refrain(line, draft.lines)):
             gone.append((line, "repeated_excerpt", EXCERPT_AGAIN))
         elif line.prose:
             prose += f" {line.text.strip()}"
@@ -48,6 +52,11 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
             places[line.key] = index
         above += f"\n{line.text}"
     return draft.without(gone)
+
+
+def _is_refrain(line: Line, lines: Sequence[Line]) -> bool:
+    """Whether a line stands so often that it was said again on purpose: one question for many people."""
+    return sum(other.key == line.key for other in lines) >= REFRAIN
 
 
 def _said_in_pieces(text: str, above: str) -> bool:

@@ -61,3 +61,9 @@ def test_a_block_that_shows_nothing_goes_however_sure_the_page_is_of_it() -> Non
     found = cleaned(lines_of(0.0, "\u200b"))
     assert list(found.paragraphs) == BODY
     assert [cut.rule for cut in found.removed] == ["struct.invisible"]
+
+
+def test_a_question_that_is_put_to_three_people_was_put_three_times() -> None:
+    question = "And which of all these ships would you like to steer yourself one day?"
+    asked = [line for answer in BODY for line in (question, f"“{answer}”")]
+    assert list(cleaned([Line(number, text) for number, text in enumerate(asked, 1)]).paragraphs) == asked
