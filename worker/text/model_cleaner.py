@@ -61,9 +61,9 @@ def unlikely_lines(draft: Draft, rules: Rules) -> Draft:
 
 
 def is_as_published(draft: Draft) -> bool:
-    """Whether a text has the form of a clean article, and no rule found anything to take from it: a title that is
-    no line of it, and one blank line between paragraphs. What an extractor or Winnow itself has cleaned with
-    the page before its eyes, the lines alone tell less about."""
+    """Whether a text has the form of a clean article, and no rule found anything to take: a title that is no
+    line of it, one blank line between paragraphs. Who wrote it so, Winnow itself or an extractor, may have
+    seen the page, and knew more than the lines alone tell."""
     titled = bool(draft.title) and not draft.title_taken
     spaced = all(line.number == 2 * place + 1 for place, line in enumerate(draft.lines))
     return titled and spaced and not draft.removed
