@@ -19,10 +19,11 @@ from worker.text.learned import learned_boilerplate
 from worker.text.markup import decoded, markup_remains
 from worker.text.model_cleaner import unlikely_lines
 from worker.text.normalize import WORD
+from worker.text.page_title import title_of_hint, title_of_page
 from worker.text.phrases import phrases
 from worker.text.repeats import repeated_excerpts
 from worker.text.rules import Rules
-from worker.text.titles import duplicate_titles, title_in_head, title_of_hint, title_of_page
+from worker.text.titles import duplicate_titles, title_in_head
 
 Cleaner = Callable[[Draft, Rules], Draft]
 

@@ -15,6 +15,8 @@ SHARE_OF_SLUG = 0.7
 SHARE_OF_LINE = 0.4
 HINT_WORDS = 2
 SHARE_OF_HINT = 0.5
+STEM = 5
+"""Letters that two forms of one word have in common."""
 _EXTENSION = re.compile(r"\.[a-z]{2,5}$")
 
 
@@ -38,11 +40,20 @@ def says(slug: frozenset[str], line: str) -> bool:
     return bool(slug) and shared >= SHARE_OF_SLUG * len(slug) and shared >= SHARE_OF_LINE * len(words)
 
 
-def hinted(slug: frozenset[str], line: str) -> int:
-    """How many of a slug's words a line has, 0 for too few: editors shorten headlines for their URLs."""
+def hinted(slug: frozenset[str], line: str) -> float:
+    """How alike a slug and a line are: the harmonic mean of the shares of each that the other has, 0 where
+    these are small. Editors shorten headlines for their URLs."""
     words = _words(line)
     shared = len(words & slug)
-    return shared if shared >= max(HINT_WORDS, SHARE_OF_HINT * min(len(slug), len(words))) else 0
+    if shared < max(HINT_WORDS, SHARE_OF_HINT * min(len(slug), len(words))):
+        return 0.0
+    return 2 * shared / (len(slug) + len(words))
+
+
+def knows(slug: frozenset[str], line: str) -> bool:
+    """Whether a slug has a longer word of a line, in whatever form: headlines are changed, URLs are not."""
+    stems = {word[:STEM] for word in slug if len(word) >= STEM}
+    return any(len(word) >= STEM and word[:STEM] in stems for word in _words(line))
 
 
 def _words(text: str) -> frozenset[str]:
