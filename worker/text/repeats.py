@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 
-from worker.text.blocks import EXCERPT_AGAIN, WHOLE_AGAIN_WORDS, Draft, Line
+from worker.text.blocks import EXCERPT_AGAIN, WHOLE_AGAIN_WORDS, Draft
 from worker.text.rules import Rules
 from worker.text.zones import is_wrapped, prose_span
 
@@ -15,7 +15,7 @@ EXCERPT_REACH = 20
 SITE_WORDS = 4
 """An excerpt may open with the site's name."""
 REFRAIN = 3
-"""A pull quote says its sentence a second time, not a third."""
+"""What stands so often in an article was said again on purpose: one question for many people."""
 PROBE_CHARS = 30
 """So many equal characters at its beginning make it worth comparing a line word by word."""
 PIECE_CHARS, PIECES_EVERY = 24, 40
@@ -34,6 +34,7 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
     above = prose = spoken = ""
     places: dict[str, int] = {}
     gone = []
+    said = Counter(line.key for line in draft.lines)
     last = prose_span(draft.lines)[1]
     wrapped = is_wrapped(draft.lines)
     for index, line in enumerate(draft.lines):
@@ -44,7 +45,8 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
             and _may_repeat(line.text, prose)
             and _repeats(line.key, spoken)
         )
-        if says_again and apart <= EXCERPT_REACH and not (apart and _is_refrain(line, draft.lines)):
+        on_purpose = apart > EXCERPT_REACH or (apart and index < last and said[line.key] >= REFRAIN)
+        if says_again and not on_purpose:
             gone.append((line, "repeated_excerpt", EXCERPT_AGAIN))
         elif line.prose:
             prose += f" {line.text.strip()}"
@@ -52,11 +54,6 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
             places[line.key] = index
         above += f"\n{line.text}"
     return draft.without(gone)
-
-
-def _is_refrain(line: Line, lines: Sequence[Line]) -> bool:
-    """Whether a line stands so often that it was said again on purpose: one question for many people."""
-    return sum(other.key == line.key for other in lines) >= REFRAIN
 
 
 def _said_in_pieces(text: str, above: str) -> bool:
