@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 
 import redis
 
+from benchmarks.invented import words
 from worker.adapters.embedded_redis import embedded_redis
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_scripts import RedisScripts, connect
@@ -25,11 +25,9 @@ from worker.text.tokens import words_in
 
 WORDS = 300
 """Of an article: what the labelled news articles have, about 2.5 KB in Arabic."""
-VOCABULARY = 20_000
 COPIES = 0.25
 """Share of the articles that are edited copies of earlier ones."""
 BATCH = 500
-_SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +47,24 @@ class Cost:
 def texts(count: int) -> Iterator[str]:
     """Invented articles of WORDS words, as frequent as words are (Zipf); some are copies with eight edits."""
     dice = random.Random(1)
-    known = ["".join(dice.choices(_SYLLABLES, k=dice.randint(1, 4))) for _ in range(VOCABULARY)]
-    weights = list(itertools.accumulate(1 / (rank + 3) for rank in range(VOCABULARY)))
     for number in range(count):
         if number > 50 and random.Random(number).random() < COPIES:
-            words = _drawn(known, weights, number - 1 - number % 40)
+            drawn = _drawn(number - 1 - number % 40)
             for place in dice.sample(range(WORDS), 8):
-                words[place] = dice.choice(known)
+                drawn[place] = words(dice, 1)[0]
         else:
-            words = _drawn(known, weights, number)
-        yield " ".join(words)
+            drawn = _drawn(number)
+        yield " ".join(drawn)
 
 
-def _drawn(known: Sequence[str], weights: Sequence[float], seed: int) -> list[str]:
-    return random.Random(f"article {seed}").choices(known, cum_weights=weights, k=WORDS)
+def _drawn(seed: int) -> list[str]:
+    return words(random.Random(f"article {seed}"), WORDS)
 
 
 def identity(number: int, text: str) -> Identity:
     """What the worker's fingerprint makes of a text."""
     normal = normalized(text)
-    title, words, names = words_in([normal[:60], normal, names_of(text)])
+    title, said, names = words_in([normal[:60], normal, names_of(text)])
     return Identity(
         owner=owner_of("articles.raw", number % 6, number, content_hash(normal)),
         article_id=f"article-{number:012x}",
@@ -76,8 +72,8 @@ def identity(number: int, text: str) -> Identity:
         content_hash=content_hash(normal),
         seen_ms=1_790_000_000_000 + number,
         origin=("articles.raw", number % 6, number),
-        signature=signature_of(words, 497_000 + number // 2000, title),
-        terms=terms_of(title, words, names),
+        signature=signature_of(said, 497_000 + number // 2000, title),
+        terms=terms_of(title, said, names),
     )
 
 

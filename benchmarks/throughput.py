@@ -21,6 +21,7 @@ import psutil
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
+from benchmarks.invented import paragraph
 from tests.conftest import worker_environment
 from tests.services.kafka import kafka_service
 from tests.services.redis import redis_service
@@ -30,35 +31,14 @@ from worker.settings import Settings, load_settings
 
 FACTS = 5260
 """Records per second of a tuned bare loop where the design was measured (two cores, 5 KB articles)."""
-SMALL_WORDS = [
-    "the",
-    "of",
-    "and",
-    "a",
-    "to",
-    "in",
-    "is",
-    "was",
-    "for",
-    "on",
-    "that",
-    "by",
-    "with",
-    "as",
-    "at",
-]
-ENDINGS = ["bour", "dge", "tern", "ning", "ket", "yard"]
-WORDS = SMALL_WORDS * 2 + [a + b for a in ("har", "bri", "lan", "mor", "tes", "vin", "col") for b in ENDINGS]
+PARAGRAPHS, PARAGRAPH_WORDS = 10, (60, 110)
 
 
 def articles(count: int) -> Iterator[bytes]:
     """Text articles of about 5 KB with a site's name, a share prompt and related links around them."""
     dice = random.Random(1)
     for number in range(count):
-        body = [
-            " ".join(dice.choice(WORDS) for _ in range(dice.randrange(60, 110))).capitalize() + "."
-            for _ in range(10)
-        ]
+        body = [paragraph(dice, dice.randint(*PARAGRAPH_WORDS)) for _ in range(PARAGRAPHS)]
         lines = [
             "The Valley Courier",
             f"Headline of the article with number {number}",
