@@ -9,7 +9,7 @@ from dataclasses import replace
 from worker.text.blocks import Draft, Line
 from worker.text.finish import names_in
 from worker.text.normalize import normalized
-from worker.text.rules import Rule, Rules
+from worker.text.rules import Rule, Rules, Zone
 from worker.text.zones import prose_span, zone_of
 
 REST_WORDS = 20
@@ -19,6 +19,7 @@ HEADLINE_WORDS = 5
 TITLE_WORDS = 3
 BUTTONS = 3
 """A prompt that stands so often is no heading but the button of one item of a list each."""
+NOWHERE: frozenset[Zone] = frozenset()
 Hit = tuple[Line, Rule, str]
 
 
@@ -34,11 +35,23 @@ def phrases(draft: Draft, rules: Rules) -> Draft:
 
 
 def _hits(lines: Sequence[Line], rules: Rules) -> Iterator[Hit]:
-    first, last = prose_span(lines)
-    for index, line in enumerate(lines):
-        found = rules.match(line.text, line.key)
+    named = [rules.match(line.text, line.key) for line in lines]
+    first, last = _article_span(lines, [found[0].zones if found else NOWHERE for found in named])
+    for index, (line, found) in enumerate(zip(lines, named, strict=True)):
         if found and zone_of(index, first, last) in found[0].zones:
             yield line, *found
+
+
+def _article_span(lines: Sequence[Line], zones: Sequence[frozenset[Zone]]) -> tuple[int, int]:
+    """Where the prose is that no rule names: a copyright notice or a cookie banner may be as long as a
+    paragraph, and would else be the last or the first one, and so never behind or before the article."""
+    first, last = prose_span(lines)
+    own = [index for index in range(first, last + 1) if lines[index].prose]
+    while len(own) > 1 and "tail" in zones[own[-1]]:
+        last = own.pop() - 1
+    while len(own) > 1 and "head" in zones[own[0]]:
+        first = own.pop(0) + 1
+    return first, last
 
 
 def _named(known: tuple[str, ...], hits: list[Hit], rules: Rules, role: str) -> tuple[str, ...]:

@@ -1,0 +1,45 @@
+"""Where a rule holds: the article ends where the last paragraph ends that no rule names."""
+
+from __future__ import annotations
+
+from worker.adapters.rule_files import config_folder, load_rules
+from worker.text.blocks import Document, Draft, Line
+from worker.text.cleaners import draft_of
+
+RULES = load_rules(config_folder(), line_model=False)
+PROSE = "The ferry left the harbour at dawn on Monday, and nobody on the quay waved to it, the guard said."
+ENDING = "Nobody asked the guard for his name, and he went home by the same road as on every other evening."
+NOTICE = (
+    "Copyright 2023 Harbour Media. All rights reserved. This text may not be published or broadcast again."
+)
+BANNER = "We use cookies to count the visitors of this page and to show what may be of interest to them."
+
+
+def draft(*lines: str) -> Draft:
+    return draft_of(Document(tuple(Line(n, text) for n, text in enumerate(lines, 1)), "text"), RULES)
+
+
+def kept(*lines: str) -> list[str]:
+    return [line.text for line in draft(*lines).lines]
+
+
+def test_a_notice_as_long_as_a_paragraph_is_behind_the_article() -> None:
+    assert kept(PROSE, ENDING, "Most read", "Bridge closed for a month", NOTICE) == [PROSE, ENDING]
+
+
+def test_a_banner_as_long_as_a_paragraph_is_before_the_article() -> None:
+    assert kept(BANNER, "Tags", PROSE, ENDING)[-2:] == [PROSE, ENDING]
+    assert BANNER not in kept(BANNER, "Tags", PROSE, ENDING)
+
+
+def test_a_paragraph_amid_the_article_stays_whatever_it_looks_like() -> None:
+    assert kept(PROSE, NOTICE, ENDING) == [PROSE, NOTICE, ENDING]
+
+
+def test_a_text_that_is_nothing_but_a_notice_stays() -> None:
+    assert kept(NOTICE) == [NOTICE]
+
+
+def test_a_last_paragraph_about_copyright_stays() -> None:
+    about = "Copyright lawyers said on Monday that the ferry company would have to pay for the old song."
+    assert kept(PROSE, about) == [PROSE, about]
