@@ -17,6 +17,13 @@ HINT_WORDS = 2
 SHARE_OF_HINT = 0.5
 STEM = 5
 """Letters that two forms of one word have in common."""
+_SPELLED_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "'": "", "’": ""}
+)
+_UNACCENTED = str.maketrans("øłđæœıðþ", "oldaoidt")
+"""Letters that are not made of another one and a mark."""
+_BETWEEN_WORDS = re.compile(r"[-_+\s]")
+"""What parts the words of a slug; dots stand in numbers and file names."""
 _EXTENSION = re.compile(r"\.[a-z]{2,5}$")
 
 
@@ -28,37 +35,52 @@ def slug_words(url: str | None) -> frozenset[str]:
         parts = unquote(urlsplit(url).path).split("/")
     except ValueError:
         return frozenset()
-    slug = max((_EXTENSION.sub("", part) for part in parts), key=lambda part: len(_words(part)), default="")
+    named = [_EXTENSION.sub("", part) for part in parts if _BETWEEN_WORDS.search(part)]
+    slug = max(named, key=lambda part: len(_words(part)), default="")
     words = _words(slug)
     return words if len(words) >= SLUG_WORDS else frozenset()
 
 
-def says(slug: frozenset[str], line: str) -> bool:
+def says(slug: frozenset[str], line: str, share_of_line: float = SHARE_OF_LINE) -> bool:
     """Whether a line is what the slug was made of."""
-    words = _words(line)
-    shared = len(words & slug)
-    return bool(slug) and shared >= SHARE_OF_SLUG * len(slug) and shared >= SHARE_OF_LINE * len(words)
+    words, shared = _compared(slug, line)
+    return bool(slug) and shared >= SHARE_OF_SLUG * len(slug) and shared >= share_of_line * words
 
 
 def hinted(slug: frozenset[str], line: str) -> float:
     """How alike a slug and a line are: the harmonic mean of the shares of each that the other has, 0 where
     these are small. Editors shorten headlines for their URLs."""
-    words = _words(line)
-    shared = len(words & slug)
-    if shared < max(HINT_WORDS, SHARE_OF_HINT * min(len(slug), len(words))):
+    words, shared = _compared(slug, line)
+    if shared < max(HINT_WORDS, SHARE_OF_HINT * min(len(slug), words)):
         return 0.0
-    return 2 * shared / (len(slug) + len(words))
+    return 2 * shared / (len(slug) + words)
 
 
 def knows(slug: frozenset[str], line: str) -> bool:
     """Whether a slug has a longer word of a line, in whatever form: headlines are changed, URLs are not."""
     stems = {word[:STEM] for word in slug if len(word) >= STEM}
-    return any(len(word) >= STEM and word[:STEM] in stems for word in _words(line))
+    return any(len(word) >= STEM and word[:STEM] in stems for words in _readings(line) for word in words)
+
+
+def in_script_of(slug: frozenset[str], line: str) -> bool:
+    """Whether the slug could have said this line: accents are left out of slugs, other scripts are not."""
+    return all(word.isascii() for word in slug) == all(word.isascii() for word in _words(line))
+
+
+def _compared(slug: frozenset[str], line: str) -> tuple[int, int]:
+    """How many words a line has, and how many of the slug's, in the reading that says more."""
+    return max(((len(words), len(words & slug)) for words in _readings(line)), key=lambda pair: pair[1])
+
+
+def _readings(line: str) -> tuple[frozenset[str], ...]:
+    """The words as a slug has them: accents left out, or spelled out and without apostrophes."""
+    spelled = line.casefold().translate(_SPELLED_OUT)
+    return (_words(line),) if spelled == line.casefold() else (_words(line), _words(spelled))
 
 
 def _words(text: str) -> frozenset[str]:
     plain = normalized(text.replace("_", " "))
     if not plain.isascii():
-        folded = unicodedata.normalize("NFKD", plain)
+        folded = unicodedata.normalize("NFKD", plain).translate(_UNACCENTED)
         plain = "".join(char for char in folded if not unicodedata.combining(char))
     return frozenset(word for word in plain.split() if len(word) >= LETTERS and not word.isdigit())

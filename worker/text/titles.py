@@ -12,7 +12,7 @@ from worker.text.head import is_row_of_labels
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
 from worker.text.sentences import is_spaceless
-from worker.text.slugs import hinted, knows, says, slug_words
+from worker.text.slugs import hinted, in_script_of, knows, says, slug_words
 from worker.text.zones import prose_span
 
 TITLE_WORDS = (2, 30)
@@ -23,10 +23,13 @@ TITLE_LINES = 120
 SAME_AS_SLUG = 0.9
 """How alike its URL a headline is that stands below the first paragraph."""
 SITE_WORDS = 5
+SHARE_OF_PROSE = 0.6
+_CREDITED = re.compile(r"\u00a9|://|\([^()]*[/:][^()]*\)\s*$|\s/\s\S+(?:\s\S+){0,3}$")
+"""A caption with its credit, or an address: they too share words with the slug."""
 _NO_TITLES = (
     re.compile(r"[:\uff1a]\s*$"),  # a label of what follows
     re.compile(r"[^\W\d_]{3}\.\s*$"),  # a sentence of the article; "Smith Jr." may end a headline
-    re.compile(r"[(\uff08][^()]{2,40}[/\u00a9][^()]{2,40}[)\uff09]\s*$"),  # a caption: "(AGENCY / NAME)"
+    _CREDITED,
 )
 _BULLET = re.compile(r"^\s*(?:[-–—•*·▪◾●■►▶✔✓>]|\d{1,2}[.)\-])\s*")
 
@@ -44,7 +47,7 @@ def title_in_head(draft: Draft, rules: Rules) -> Draft:
     if told is not None:
         return draft.titled(told)
     likely = _most_title_like(head)
-    if likely is None or (slug and _same_script(slug, likely) and not knows(slug, likely.text)):
+    if likely is None or (slug and in_script_of(slug, likely.text) and not knows(slug, likely.text)):
         return draft
     return draft.titled(likely)
 
@@ -56,7 +59,7 @@ def _told_by_slug(
     page's head too, one that says the same."""
     if not slug:
         return None
-    likeness = [(hinted(slug, line.text), line) for line in near if not line.prose and says(slug, line.text)]
+    likeness = [(hinted(slug, line.text), line) for line in near if _is_told(line, slug)]
     likeness += [(_hinted(line, slug), line) for line in head]
     best, line = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
     if best:
@@ -76,14 +79,14 @@ def _said_in_head(draft: Draft, head: Sequence[Line]) -> Draft:
     return draft.titled(same, draft.title, "site", "struct.site-beside-title")
 
 
+def _is_told(line: Line, slug: frozenset[str]) -> bool:
+    """Whether the slug says this line; a headline that ends like a sentence has to be little else."""
+    return says(slug, line.text, SHARE_OF_PROSE) if line.prose else says(slug, line.text)
+
+
 def _hinted(line: Line, slug: frozenset[str]) -> float:
     fits = HEADLINE_WORDS <= line.words <= TITLE_WORDS[1] and not line.prose
-    return hinted(slug, line.text) if fits else 0.0
-
-
-def _same_script(slug: frozenset[str], line: Line) -> bool:
-    """Whether the slug could have said this line: then its silence counts."""
-    return all(word.isascii() for word in slug) == line.text.isascii()
+    return hinted(slug, line.text) if fits and not _CREDITED.search(line.text) else 0.0
 
 
 def _says(line: Line, wanted: str) -> bool:

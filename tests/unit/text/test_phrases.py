@@ -9,9 +9,7 @@ from worker.text.cleaners import draft_of
 RULES = load_rules(config_folder(), line_model=False)
 PROSE = "The ferry left the harbour at dawn on Monday, and nobody on the quay waved to it, the guard said."
 ENDING = "Nobody asked the guard for his name, and he went home by the same road as on every other evening."
-NOTICE = (
-    "Copyright 2023 Harbour Media. All rights reserved. This text may not be published or broadcast again."
-)
+NOTICE = "Copyright 2023 Harbour Media. All rights reserved. This text may not be published or sold again."
 BANNER = "We use cookies to count the visitors of this page and to show what may be of interest to them."
 
 
