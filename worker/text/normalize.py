@@ -63,7 +63,7 @@ _PICTURES = (0x1F300, 0x1FB00)
 def normalized_lines(texts: Sequence[str]) -> list[str]:
     """The same as `normalized` of each text, which has no line break in it."""
     joined = "\n".join(texts).replace("ß", "ss")  # the one letter that is not rare and folds to two
-    if joined.count("\n") >= len(texts):
+    if joined.isascii() or joined.count("\n") >= len(texts):
         return [normalized(text) for text in texts]
     points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
     folded = _table()[np.minimum(points, 0xFFFF)]
