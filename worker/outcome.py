@@ -32,7 +32,7 @@ except PackageNotFoundError:  # run from a source tree that was never installed
     VERSION = "0+source"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots, as RawRecord
 class Prepared:
     """A valid article, serialised but for the claim's fields, and what it is claimed over."""
 
