@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.resources import files
 
 from worker.adapters.redis_scripts import RedisScripts
@@ -52,6 +53,7 @@ def key_of(source: str) -> str:
     return hashlib.blake2b(source.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
+@lru_cache(maxsize=8192)  # what sources repeat comes again and again
 def place_of(text: str) -> int:
     """Which bit stands for a text."""
     digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=4).digest()
