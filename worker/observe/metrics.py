@@ -169,25 +169,26 @@ class Metrics:
 
     def settled(self, outcomes: Sequence[Outcome]) -> None:
         """These outcomes are true now."""
-        removed: Tally[str] = Tally()
+        counts: Tally[tuple[Counter, *tuple[str, ...]]] = Tally()  # a counter and its labels
         for outcome in outcomes:
             match outcome:
                 case Publish(prepared, answer):
-                    self._outcomes.labels("clean").inc()
-                    self._claims.labels(answer.verdict).inc()
-                    removed.update(dict(prepared.removed))
+                    counts[self._outcomes, "clean"] += 1
+                    counts[self._claims, answer.verdict] += 1
+                    for kind, lines in prepared.removed:
+                        counts[self._removed, kind] += lines
                     for name in prepared.unreadable:
-                        self._unreadable.labels(name).inc()
+                        counts[self._unreadable, name] += 1
                 case Duplicate(_, answer):
-                    self._outcomes.labels("duplicate").inc()
-                    self._claims.labels(answer.verdict).inc()
-                    self._duplicates.labels(answer.kind).inc()
+                    counts[self._outcomes, "duplicate"] += 1
+                    counts[self._claims, answer.verdict] += 1
+                    counts[self._duplicates, answer.kind] += 1
                     self._similarity.labels(answer.kind).observe(answer.similarity)
                 case DeadLetter():
-                    self._outcomes.labels("dead_letter").inc()
-                    self._dead.labels(outcome.stage, outcome.code).inc()
-        for kind, count in removed.items():
-            self._removed.labels(kind).inc(count)
+                    counts[self._outcomes, "dead_letter"] += 1
+                    counts[self._dead, outcome.stage, outcome.code] += 1
+        for (counter, *labels), count in counts.items():
+            counter.labels(*labels).inc(count)
         own = sum(isinstance(one, Publish) and one.answer.verdict == "own" for one in outcomes)
         if own:
             log.info("redelivered", own=own, records=len(outcomes))
