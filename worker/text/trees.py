@@ -125,10 +125,9 @@ def _left_over(questions: Grown, number: int, rows: Floats) -> NDArray[np.signed
     gone = np.empty((number, rows.shape[1]), np.uint32)
     shared = rows[:, :1].take(questions.shared, axis=0) > questions.shared_borders
     gone[:] = np.bitwise_or.reduce(shared * questions.shared_out, axis=0)
-    yes = rows.take(questions.asked, axis=0) > questions.borders
-    told = np.negative(yes.view(np.int8)).astype(np.int32).view(np.uint32)  # all bits or none
+    yes = (rows.take(questions.asked, axis=0) > questions.borders).astype(np.uint32)
     for which, out in questions.turns:
-        gone[: len(which)] |= told.take(which, axis=0) & out
+        gone[: len(which)] |= yes.take(which, axis=0) * out
     first = ~gone & (gone + np.uint32(1))
     exponent = first.astype(np.float32).view(np.int32) >> 23
     return exponent - 127
