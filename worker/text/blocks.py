@@ -120,9 +120,11 @@ class Draft:
     credits: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
     url: str | None = None
-    settled: tuple[Line, ...] = field(default=(), compare=False)  # the models' notes for themselves: no
+    new: frozenset[Line] = field(default=frozenset(), compare=False)  # notes of cleaners for themselves:
+    """Lines that do not say again what stands above them: it will not become more."""
+    settled: tuple[Line, ...] = field(default=(), compare=False)  # no other reads them
     """The lines as the line model left them: it need not be asked about these again."""
-    certainty: float | None = field(default=None, compare=False)  # other cleaner reads them
+    certainty: float | None = field(default=None, compare=False)
     """The line model's calibrated probability that the result is exactly the article."""
 
     def is_below_title(self, line: Line) -> bool:

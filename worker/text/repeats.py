@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from worker.text.blocks import EXCERPT_AGAIN, WHOLE_AGAIN_WORDS, Draft
 from worker.text.rules import Rules
@@ -33,13 +34,16 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
     """
     above = prose = spoken = ""
     places: dict[str, int] = {}
-    gone = []
+    gone, new = [], []
     said = Counter(line.key for line in draft.lines)
     last = prose_span(draft.lines)[1]
     wrapped = is_wrapped(draft.lines)
     for index, line in enumerate(draft.lines):
         apart = index - places.get(line.key, index)
-        says_again = (line.words >= WHOLE_AGAIN_WORDS and _said_in_pieces(line.text, above)) or (
+        whole = (
+            line.words >= WHOLE_AGAIN_WORDS and line not in draft.new and _said_in_pieces(line.text, above)
+        )
+        says_again = whole or (
             line.words >= EXCERPT_WORDS
             and (index >= last or (apart and not wrapped))
             and _may_repeat(line.text, prose)
@@ -53,7 +57,9 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
             spoken += f" {line.key}"
             places[line.key] = index
         above += f"\n{line.text}"
-    return draft.without(gone)
+        if not whole:
+            new.append(line)
+    return replace(draft.without(gone), new=frozenset(new))
 
 
 def _said_in_pieces(text: str, above: str) -> bool:
