@@ -32,7 +32,9 @@ class OutcomeProducer(KafkaProducer):  # type: ignore[misc]
         place = TopicPartition(topic, partition)
         self._transaction_manager.maybe_add_partition_to_transaction(place)
         # The client cannot write a header without value: it goes out empty.
-        wire_headers = [(WireName(name), content or b"") for name, content in headers]
+        wire_headers = [
+            (name if name.isascii() else WireName(name), content or b"") for name, content in headers
+        ]
         future, is_full, is_new, _ = self._accumulator.append(place, None, key, value, wire_headers)
         if is_full or is_new:
             self._sender.wakeup()
