@@ -161,3 +161,22 @@ def test_explain_gives_the_reason_of_a_pair(redis_url: str, layout: Layout) -> N
     assert explain("a", "b", world.inventory).reason.endswith("they name different numbers")
     assert explain("a", "c", world.inventory).verdict == "different"
     assert explain("a", "a", world.inventory).verdict == "exact"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_what_an_older_winnow_claimed_is_compared_again_after_a_rebuild(
+    redis_url: str, layout: Layout
+) -> None:
+    """Its signature cannot be read; the names that it claimed stand all the same."""
+    world = World(redis_url, layout)
+    original, text = article(0, "a", edited(1)), edited(1, edits=5)
+    answer = world.claim(replace(original, signature=b"\0" + original.signature[1:]))
+    world.published = [(original, answer)]
+    assert world.claim(article(1, "b", text)).verdict == "new"
+    assert explain("a", "b", world.inventory).verdict == "unknown"
+    assert world.claim(article(2, "c", edited(1))).kind == "exact"
+    assert world.restore() == 1
+    assert world.restore() == 0
+    copy = world.claim(article(3, "d", f"{edited(1)} more"))
+    assert (copy.kind, copy.other and copy.other.article_id) == ("near", "a")
+    assert world.claims.claim([original])[0].story_id == answer.story_id

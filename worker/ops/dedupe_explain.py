@@ -30,7 +30,11 @@ def explain(one_id: str, other_id: str, inventory: RedisInventory) -> Explanatio
         return Explanation(
             "unknown", "claimed without a signature (dedupe.near was false)", _claims(one, other)
         )
-    mine, theirs = read_signature(one.signature), read_signature(other.signature)
+    try:
+        mine, theirs = read_signature(one.signature), read_signature(other.signature)
+    except ValueError:
+        reason = "claimed by another version of Winnow: `winnow dedupe rebuild` makes them comparable"
+        return Explanation("unknown", reason, _claims(one, other))
     verdict, facts = judge(mine, theirs)
     found = len(set(mine.anchors) & set(theirs.anchors))
     if verdict and mine.anchors and theirs.anchors and not found:
