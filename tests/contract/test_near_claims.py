@@ -41,12 +41,15 @@ def test_the_same_formula_a_week_later_is_new(claims: Any) -> None:
     assert claim(claims, article(1, "b", edited(1, edits=25), hour=7 * DAY)).verdict == "new"
 
 
-@pytest.mark.parametrize(("titles", "verdict"), [(True, "new"), (False, "duplicate")])
-def test_the_same_formula_about_others_is_new(claims: Any, titles: bool, verdict: str) -> None:
-    """Each text says what its own title says, and not what the other's title says."""
+@pytest.mark.parametrize(
+    ("titled", "twice", "verdict"),
+    [(True, False, "new"), (False, True, "new"), (False, False, "duplicate")],
+)
+def test_the_same_formula_about_others_is_new(claims: Any, titled: bool, twice: bool, verdict: str) -> None:
+    """Each text has subjects that the other lacks: what it says twice, or its title says too."""
     for offset, (names, expected) in enumerate((("norland ostria", "new"), ("sudland westria", verdict))):
-        text = f"{names} {edited(1, edits=6 * offset)}"
-        one = article(offset, names, text, title=names if titles else "")
+        text = f"{names} {edited(1, edits=6 * offset)} {names if twice else ''}"
+        one = article(offset, names, text, title=names if titled else "")
         assert claim(claims, one).verdict == expected
 
 

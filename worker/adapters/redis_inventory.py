@@ -17,7 +17,7 @@ KINDS = {
     "i": "ids",
     "u": "urls",
     "c": "contents",
-    "n1": "anchors",
+    "n2": "anchors",
     "k": "learned sources",
     "p2:l": "packed articles",
     "p2:n": "article names",

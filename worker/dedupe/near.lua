@@ -1,7 +1,9 @@
 -- Near-duplicates, decided as worker/dedupe/near.py decides, operation by operation; `LIMITS` comes from there.
 -- The layout of a signature: worker/dedupe/signature.py.
 
-local FP, VALUES, BITS, HEAD = 1, 128, 512, 13
+local FP, VALUES, BITS, SUBJECTS, HEAD = 2, 128, 512, 128, 12
+local BITMAP = HEAD + VALUES
+local REST = BITMAP + BITS / 8 + SUBJECTS / 8
 
 local function numbers(bytes, from, form, count)
   local found = {struct.unpack('<' .. string.rep(form, count), bytes, from)}
@@ -11,18 +13,15 @@ end
 
 -- The fields of a signature; nil if there is none, or one of another version.
 local function read_signature(bytes)
-  if not bytes or #bytes < HEAD + VALUES + BITS / 8 or string.byte(bytes, 1) ~= FP then return nil end
-  local title, named, anchors = string.byte(bytes, 11, 13)
-  local bitmap = HEAD + VALUES
-  local rest = bitmap + BITS / 8 + 1
+  if not bytes or #bytes < REST or string.byte(bytes, 1) ~= FP then return nil end
+  local named, anchors = string.byte(bytes, 11, 12)
   local words, shingles, hour = struct.unpack('<I2I2I4', bytes, 2)
   return {
     words = words, shingles = shingles, hour = hour,
     figures = string.byte(bytes, 10),
     bytes = bytes,
-    title = numbers(bytes, rest, 'I2', title),
-    numbers = numbers(bytes, rest + 2 * title, 'I2', named),
-    anchors = numbers(bytes, rest + 2 * title + 2 * named, 'I4', anchors),
+    numbers = numbers(bytes, REST + 1, 'I2', named),
+    anchors = numbers(bytes, REST + 1 + 2 * named, 'I4', anchors),
   }
 end
 
@@ -44,12 +43,30 @@ end
 
 local BIT_COUNT = {[0] = 0}
 
--- Minhash and bitmap as tables: only what is compared needs them.
+local function bit_at(bytes, place)
+  return bit.band(bytes[math.floor(place / 8) + 1], bit.lshift(1, place % 8)) > 0
+end
+
+-- The places in the bitmap whose words are subjects: a bit for each of the first that are set.
+local function subjects_of(bitmap, marks)
+  local found, count = {}, 0
+  for place = 0, BITS - 1 do
+    if bit_at(bitmap, place) then
+      if bit_at(marks, count) then found[#found + 1] = place end
+      count = count + 1
+      if count == SUBJECTS then break end
+    end
+  end
+  return found
+end
+
+-- Minhash, bitmap and subjects as tables: only what is compared needs them.
 local function spread(fields)
   if fields.minhash then return end
   for byte = #BIT_COUNT + 1, 255 do BIT_COUNT[byte] = BIT_COUNT[math.floor(byte / 2)] + byte % 2 end
-  fields.minhash = {string.byte(fields.bytes, HEAD + 1, HEAD + VALUES)}
-  fields.bitmap = {string.byte(fields.bytes, HEAD + VALUES + 1, HEAD + VALUES + BITS / 8)}
+  fields.minhash = {string.byte(fields.bytes, HEAD + 1, BITMAP)}
+  fields.bitmap = {string.byte(fields.bytes, BITMAP + 1, BITMAP + BITS / 8)}
+  fields.subjects = subjects_of(fields.bitmap, {string.byte(fields.bytes, BITMAP + BITS / 8 + 1, REST)})
 end
 
 -- How many words set so many of the bits (linear counting: some fall on one bit).
@@ -67,14 +84,19 @@ local function words_of(one, other)
   return distinct(mine), distinct(theirs), distinct(either)
 end
 
--- Share of a title's words that are not in the text of this bitmap.
-local function lacking(title, bitmap)
+-- How many of these bits are not set.
+local function lacking(places, bitmap)
   local missing = 0
-  for _, place in ipairs(title) do
-    local byte = bitmap[math.floor(place / 8) + 1]
-    if bit.band(byte, bit.lshift(1, place % 8)) == 0 then missing = missing + 1 end
+  for _, place in ipairs(places) do
+    if not bit_at(bitmap, place) then missing = missing + 1 end
   end
-  return ratio(missing, #title)
+  return missing
+end
+
+local function apart(one, other)
+  local mine, theirs = lacking(one.subjects, other.bitmap), lacking(other.subjects, one.bitmap)
+  if mine == 0 or theirs == 0 then return 0 end
+  return mine / (#one.subjects + 20) + theirs / (#other.subjects + 20)
 end
 
 local function compare(one, other)
@@ -88,7 +110,6 @@ local function compare(one, other)
   local fewer, more = math.min(one.shingles, other.shingles), math.max(one.shingles, other.shingles)
   local mine, theirs, either = words_of(one, other)
   local both = math.max(0, mine + theirs - either)
-  local here, there = lacking(one.title, other.bitmap), lacking(other.title, one.bitmap)
   local facts = {
     shingles = shingles,
     words = ratio(both, either),
@@ -98,8 +119,7 @@ local function compare(one, other)
     numbers_shared = shared(one.numbers, one.figures, other.numbers, other.figures),
     numbers_fewer = math.min(one.figures, other.figures),
     days = one.hour > 0 and other.hour > 0 and math.abs(one.hour - other.hour) / 24 or nil,
-    titles_apart = here > 0 and there > 0 and here + there or 0,
-    title_lacks = math.max(here, there),
+    apart = apart(one, other),
     shortest = math.min(one.words, other.words),
   }
   facts.likeness = (facts.shingles + facts.words) / 2
@@ -113,10 +133,8 @@ local function needed(facts)
     least = facts.numbers_fewer > 1 and LIMITS.bulletin or least + LIMITS.disputed
   elseif not close and facts.numbers_shared >= 2 and facts.numbers_shared >= 0.75 * facts.numbers_fewer then
     least = least - LIMITS.agreed
-  elseif facts.title_lacks >= LIMITS.title_lacks then
-    least = math.max(least, LIMITS.named)
   end
-  if facts.titles_apart >= LIMITS.titles_apart then least = math.max(least, LIMITS.titles) end
+  if facts.apart >= LIMITS.apart then least = math.max(least, LIMITS.formula) end
   if facts.shortest < LIMITS.short_words then
     local same_day = facts.days and facts.days <= LIMITS.short_days
     least = same_day and math.max(least, LIMITS.short) or 2

@@ -15,6 +15,8 @@ from worker.dedupe.signature import BITS, VALUES, Signature
 Verdict = Literal["near", "contained_in", "contains", ""]
 _CHANCE = 1 / 256
 """Two values of one byte are equal by chance so often."""
+_FEW = 20
+"""Added to the subjects of either text: of five, one that is put otherwise would be no small share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +28,9 @@ class Limits:
 
     close_days: float = 2.0
     """Copies of an agency's text appear within two days; formulas return later with other names."""
-    close: float = 0.58
+    close: float = 0.54
     """Likeness that makes a near-duplicate of two articles published within `close_days`."""
-    far: float = 0.76
+    far: float = 0.72
     """The same for those further apart, and where a date is not known."""
     agreed: float = 0.12
     """Off `far` where the numbers agree: two or more shared, three quarters of the shorter list."""
@@ -36,19 +38,15 @@ class Limits:
     """On top where both texts name a number and share less than half of them."""
     bulletin: float = 0.95
     """Needed where they share less than half of two or more: the same bulletin of another day."""
-    titles: float = 0.82
-    """Needed where each text lacks words that the other's title says: other people, another place."""
-    titles_apart: float = 0.3
-    """Shares of either title's words that the other text lacks, added up, from which `titles` counts."""
-    named: float = 0.78
-    """Needed where one text lacks words that the other's title says, unless their numbers agree."""
-    title_lacks: float = 0.2
-    """Share of a title's words from which `named` counts."""
+    apart: float = 0.11
+    """Shares of either text's subjects that the other lacks, added up, from which they are about others."""
+    formula: float = 0.86
+    """Needed from `apart` on: the same formula about other people, another place."""
     short_words: int = 50
     """Below it a text is near only if published within `short_days`, and at `short` likeness."""
     short_days: float = 1.0
     short: float = 0.7
-    length: float = 0.78
+    length: float = 0.8
     """A near-duplicate has at least this share of the other's shingles: what is shorter is a part."""
     part: float = 0.62
     """Share of the shorter text's shingles found in the longer one: it is contained."""
@@ -81,10 +79,9 @@ class Likeness:
     numbers_fewer: int
     """Distinct numbers of the text that has fewer of them."""
     days: float | None
-    titles_apart: float
-    """Shares of either title's words that the other text lacks, added up; 0 if only one lacks any."""
-    title_lacks: float
-    """The larger of the two shares."""
+    apart: float
+    """Shares of either text's subjects (signature.py) that the other lacks; 0 if only one lacks any: then
+    it may be the one that says more."""
     shortest: int
     """Words of the shorter text."""
 
@@ -99,7 +96,6 @@ def compare(one: Signature, other: Signature) -> Likeness:
     fewer, more = sorted((one.shingles, other.shingles))
     mine, theirs = _distinct(one.bitmap), _distinct(other.bitmap)
     either = _distinct(bytes(a | b for a, b in zip(one.bitmap, other.bitmap, strict=True)))
-    lacks = _lacking(one.title, other.bitmap), _lacking(other.title, one.bitmap)
     both = max(0.0, mine + theirs - either)
     return Likeness(
         shingles=shingles,
@@ -110,8 +106,7 @@ def compare(one: Signature, other: Signature) -> Likeness:
         numbers_shared=_shared(one.numbers, one.figures, other.numbers, other.figures),
         numbers_fewer=min(one.figures, other.figures),
         days=abs(one.hour - other.hour) / 24 if one.hour and other.hour else None,
-        titles_apart=sum(lacks) if all(lacks) else 0.0,
-        title_lacks=max(lacks),
+        apart=_apart(one, other),
         shortest=min(one.words, other.words),
     )
 
@@ -140,10 +135,8 @@ def needed(facts: Likeness, limits: Limits = LIMITS) -> float:
         least = limits.bulletin if facts.numbers_fewer > 1 else least + limits.disputed
     elif not close and facts.numbers_shared >= 2 and facts.numbers_shared >= 0.75 * facts.numbers_fewer:
         least -= limits.agreed
-    elif facts.title_lacks >= limits.title_lacks:
-        least = max(least, limits.named)
-    if facts.titles_apart >= limits.titles_apart:
-        least = max(least, limits.titles)
+    if facts.apart >= limits.apart:
+        least = max(least, limits.formula)
     if facts.shortest < limits.short_words:
         same_day = facts.days is not None and facts.days <= limits.short_days
         least = max(least, limits.short) if same_day else 2.0
@@ -168,9 +161,16 @@ def _distinct(bitmap: bytes) -> float:
     return -BITS * math.log(max(unset, 0.5) / BITS)
 
 
-def _lacking(title: tuple[int, ...], bitmap: bytes) -> float:
-    """Share of a title's words that are not in the text of this bitmap."""
-    return _ratio(sum(not bitmap[place >> 3] >> (place & 7) & 1 for place in title), len(title))
+def _apart(one: Signature, other: Signature) -> float:
+    mine, theirs = _lacking(one.subjects, other.bitmap), _lacking(other.subjects, one.bitmap)
+    if not (mine and theirs):
+        return 0.0
+    return mine / (len(one.subjects) + _FEW) + theirs / (len(other.subjects) + _FEW)
+
+
+def _lacking(places: tuple[int, ...], bitmap: bytes) -> int:
+    """How many of these bits are not set."""
+    return sum(not bitmap[place >> 3] >> (place & 7) & 1 for place in places)
 
 
 def _shared(one: tuple[int, ...], size: int, other: tuple[int, ...], other_size: int) -> float:

@@ -120,7 +120,7 @@ end
 -- A signature without its anchors.
 local function without_anchors(signature, fields)
   if not fields then return '' end
-  return string.sub(signature, 1, 12) .. '\0' .. string.sub(signature, 14, #signature - 4 * #fields.anchors)
+  return string.sub(signature, 1, 11) .. '\0' .. string.sub(signature, 13, #signature - 4 * #fields.anchors)
 end
 
 function store.article(owner)

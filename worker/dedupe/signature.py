@@ -1,9 +1,9 @@
-"""The near-duplicate signature of an article, fp=1: what is left of its text when it is compared.
+"""The near-duplicate signature of an article, fp=2: what is left of its text when it is compared.
 
 Pure: normalised words → 64-bit hashes → MinHash over word 3-shingles (128 values of 8 bits: they
-estimate as well as 32-bit ones, mean error .0215 against .0212), a bitmap of the words, anchors, the
-numbers, and the words that the title and the text share. Everything is kept as bytes, so that a script
-inside Redis can compare two of them.
+estimate as well as 32-bit ones, mean error .0215 against .0212), a bitmap of the words, which of them are
+the text's subjects, the numbers, and anchors. Everything is kept as bytes, so that a script inside Redis
+can compare two of them.
 
 Layout, little endian (at most SIGNATURE_BYTES):
 
@@ -12,10 +12,12 @@ Layout, little endian (at most SIGNATURE_BYTES):
     3  shingles     2 bytes, distinct ones, at most 65,535
     5  hour         4 bytes, hours since 1970 when it was published; 0: unknown
     9  figures      1 byte, distinct numbers, at most 255
-   10  title words, numbers, anchors: 1 byte each, how many follow
-   13  MinHash      128 bytes
-  141  bitmap       64 bytes: a bit for each word, at the place that its hash gives
-  205  title words 2 bytes each (places in the bitmap) · numbers 2 bytes each · anchors 4 bytes each
+   10  numbers, anchors: 1 byte each, how many follow
+   12  MinHash      128 bytes
+  140  bitmap       64 bytes: a bit for each word, at the place that its hash gives
+  204  subjects     16 bytes: a bit for each of the first 128 bits set in the bitmap: one of their words is a
+                    subject
+  220  numbers 2 bytes each · anchors 4 bytes each
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from numpy.typing import NDArray
 
 from worker.text.tokens import NO_WORDS, Hashes, Words, among, distinct, mixed
 
-FP: Final = 1
+FP: Final = 2
 """Version of everything in this file; part of every key that is made from a signature."""
 VALUES: Final = 128
 BITS: Final = 512
@@ -43,10 +45,15 @@ finds the long one that it is a part of (and the other way round)."""
 ANCHOR_EVERY: Final = 25
 MOST_ANCHORS: Final = 24
 NUMBERS: Final = 12
-TITLE_WORDS: Final = 12
+SUBJECTS: Final = 128
+"""Words that are looked at for subjects: all of a short text's. Places are given by hashes, so of a longer
+one these are a fair sample."""
 
-_HEAD = struct.Struct("<BHHIBBBB")
-SIGNATURE_BYTES: Final = _HEAD.size + VALUES + BITS // 8 + 2 * (TITLE_WORDS + NUMBERS) + 4 * MOST_ANCHORS
+_HEAD = struct.Struct("<BHHIBBB")
+_BITMAP = _HEAD.size + VALUES
+_SUBJECTS = _BITMAP + BITS // 8
+_REST = _SUBJECTS + SUBJECTS // 8
+SIGNATURE_BYTES: Final = _REST + 2 * NUMBERS + 4 * MOST_ANCHORS
 _MOST = 0xFFFF
 _CHUNK = 4096
 """Shingles hashed at once: the table of their permutations stays in the processor's cache."""
@@ -62,7 +69,8 @@ class Signature:
     figures: int
     minhash: bytes
     bitmap: bytes
-    title: tuple[int, ...]
+    subjects: tuple[int, ...]
+    """Places in the bitmap."""
     numbers: tuple[int, ...]
     anchors: tuple[int, ...]
 
@@ -73,16 +81,13 @@ def signature_of(text: Words, published_hour: int = 0, title: Words = NO_WORDS) 
     shingles = distinct(_shingled(words, SHINGLE))
     anchors = distinct(_shingled(words, ANCHOR_SHINGLE))[: _anchors_of(words.size)]
     figures = distinct(text.numbers)
-    bitmap = np.zeros(BITS, np.bool_)
-    bitmap[_places(words)] = True
-    told = _title_words(title, distinct(words))
+    said, subjects = _bits(words), _bits(_subjects(text, title))
     head = _HEAD.pack(
         FP,
         min(words.size, _MOST),
         min(shingles.size, _MOST),
         max(0, min(published_hour, 0xFFFFFFFF)),
         min(figures.size, 255),
-        told.size,
         min(figures.size, NUMBERS),
         anchors.size,
     )
@@ -90,8 +95,8 @@ def signature_of(text: Words, published_hour: int = 0, title: Words = NO_WORDS) 
         (
             head,
             _minhash(shingles),
-            np.packbits(bitmap, bitorder="little").tobytes(),
-            told.astype("<u2").tobytes(),
+            _packed(said, BITS),
+            _packed(subjects[said][:SUBJECTS], SUBJECTS),
             (figures[:NUMBERS] >> np.uint64(16)).astype("<u2").tobytes(),
             # The low halves: the high ones of the least hashes are all alike.
             anchors.astype(np.uint32).astype("<u4").tobytes(),
@@ -101,21 +106,22 @@ def signature_of(text: Words, published_hour: int = 0, title: Words = NO_WORDS) 
 
 def read_signature(packed: bytes) -> Signature:
     """The fields of a signature. Raises ValueError if it is of another version."""
-    version, words, shingles, hour, figures, title, numbers, anchors = _HEAD.unpack_from(packed)
+    version, words, shingles, hour, figures, numbers, anchors = _HEAD.unpack_from(packed)
     if version != FP:
         raise ValueError(f"signature of version {version}, not {FP}")
-    bitmap, rest = _HEAD.size + VALUES, _HEAD.size + VALUES + BITS // 8
-    found = struct.unpack(f"<{title}H{numbers}H{anchors}I", packed[rest:])
+    found = struct.unpack(f"<{numbers}H{anchors}I", packed[_REST:])
+    bitmap = packed[_BITMAP:_SUBJECTS]
+    marked = zip(_set_bits(bitmap), _bits_of(packed[_SUBJECTS:_REST]), strict=False)
     return Signature(
-        words,
-        shingles,
-        hour,
-        figures,
-        packed[_HEAD.size : bitmap],
-        packed[bitmap:rest],
-        found[:title],
-        found[title : title + numbers],
-        found[title + numbers :],
+        words=words,
+        shingles=shingles,
+        hour=hour,
+        figures=figures,
+        minhash=packed[_HEAD.size : _BITMAP],
+        bitmap=bitmap,
+        subjects=tuple(place for place, subject in marked if subject),
+        numbers=found[:numbers],
+        anchors=found[numbers:],
     )
 
 
@@ -123,18 +129,35 @@ def _anchors_of(words: int) -> int:
     return min(MOST_ANCHORS, max(ANCHORS, words // ANCHOR_EVERY))
 
 
-def _places(words: Hashes) -> NDArray[np.intp]:
-    """The bit of each word."""
-    return (words >> np.uint64(48)).astype(np.intp) % BITS
+def _bits(words: Hashes) -> NDArray[np.bool_]:
+    """The bitmap of these words."""
+    bits = np.zeros(BITS, np.bool_)
+    bits[(words >> np.uint64(48)).astype(np.intp) % BITS] = True
+    return bits
 
 
-def _title_words(title: Words, words: Hashes) -> NDArray[np.intp]:
-    """Bits of the title's words that the text says too: whom and what the article is about.
+def _packed(bits: NDArray[np.bool_], size: int) -> bytes:
+    return np.packbits(bits, bitorder="little").tobytes().ljust(size // 8, b"\0")
 
-    Numbers are left out: one writer's 4 is another one's four, and they are compared by themselves.
+
+def _bits_of(packed: bytes) -> list[int]:
+    return [byte >> place & 1 for byte in packed for place in range(8)]
+
+
+def _set_bits(packed: bytes) -> list[int]:
+    return [place for place, bit in enumerate(_bits_of(packed)) if bit]
+
+
+def _subjects(text: Words, title: Words) -> Hashes:
+    """The words that a text says more than once, its title counted: whom and what it is about.
+
+    An editor puts a word or two otherwise, but names its people and places again; who fills a formula in
+    anew changes just these. Numbers are left out: one writer's 4 is another one's four, and they are
+    compared by themselves.
     """
-    said = title.words[among(title.words, words) & ~among(title.words, distinct(title.numbers))]
-    return np.array(sorted(set(_places(said[:TITLE_WORDS]).tolist())), np.intp)
+    words = np.sort(text.words)
+    again = np.concatenate((words[1:][words[1:] == words[:-1]], title.words[among(title.words, words)]))
+    return again[~among(again, np.sort(np.concatenate((text.numbers, title.numbers))))]
 
 
 def _shingled(words: Hashes, length: int) -> Hashes:

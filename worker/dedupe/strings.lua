@@ -4,13 +4,13 @@
 -- prefix .. 'a:' .. owner    hash: what this owner claimed, and the answer it got
 -- prefix .. 'i:'|'u:'|'c:'   string: owners of an id, a canonical URL, a content hash, the latest first: the
 --                            first of them that is still there holds it
--- prefix .. 'n1:' .. anchor  string: owners of the latest HELD articles with this anchor, newest first
+-- prefix .. 'n2:' .. anchor  string: owners of the latest HELD articles with this anchor, newest first
 
 local HELD, OWNER = 8, 32
 local prefix, store = KEYS[1], {}
 
 local function key_of_anchor(anchor)
-  return prefix .. 'n1:' .. string.format('%08x', anchor)
+  return prefix .. 'n2:' .. string.format('%08x', anchor)
 end
 
 -- packed.lua reads all at once.

@@ -70,12 +70,10 @@ def _why(facts: Likeness) -> str:
     """What raised the bar, in words."""
     if facts.shortest < LIMITS.short_words:
         return f"under {LIMITS.short_words} words only copies of the same day count"
-    if facts.titles_apart >= LIMITS.titles_apart:
-        return "each text lacks words that the other's title says"
+    if facts.apart >= LIMITS.apart:
+        return "each text lacks subjects of the other, which that one says again and again"
     if facts.numbers_fewer and facts.numbers_shared < facts.numbers_fewer / 2:
         return "they name different numbers"
-    if facts.title_lacks >= LIMITS.title_lacks:
-        return "one text lacks words that the other's title says"
     if facts.days is None:
         return "the day of one of them is unknown"
     if facts.days > LIMITS.close_days:
@@ -94,8 +92,7 @@ def _facts(facts: Likeness, anchors: int) -> dict[str, float | str | None]:
         "numbers shared": rounded(facts.numbers_shared),
         "numbers of the text that has fewer": facts.numbers_fewer,
         "days apart": None if facts.days is None else rounded(facts.days),
-        "titles apart": rounded(facts.titles_apart),
-        "words of one title that the other text lacks": rounded(facts.title_lacks),
+        "subjects that the other lacks (shares, added up)": rounded(facts.apart),
         "words of the shorter text": facts.shortest,
         "anchors shared": anchors,
     }

@@ -13,7 +13,7 @@ from worker.text.tokens import words_of
 
 ALIKE = Likeness(
     shingles=0.7, words=0.8, part=0.8, part_words=0.9, length=0.95, numbers_shared=0, numbers_fewer=0,
-    days=0.5, titles_apart=0.0, title_lacks=0.0, shortest=200,
+    days=0.5, apart=0.0, shortest=200,
 )  # fmt: skip
 
 
@@ -31,14 +31,10 @@ def signature(text: str, hour: int = 400_000, title: str = "") -> Signature:
         ({"numbers_shared": 3, "numbers_fewer": 4}, LIMITS.close),
         ({"numbers_shared": 0, "numbers_fewer": 1}, LIMITS.close + LIMITS.disputed),
         ({"numbers_shared": 1, "numbers_fewer": 4}, LIMITS.bulletin),
-        ({"titles_apart": 0.5}, LIMITS.titles),
-        ({"title_lacks": 0.3}, LIMITS.named),
-        ({"title_lacks": 0.1}, LIMITS.close),
-        ({"days": 5.0, "title_lacks": 0.3}, max(LIMITS.far, LIMITS.named)),
-        (
-            {"days": 5.0, "title_lacks": 0.3, "numbers_shared": 3, "numbers_fewer": 4},
-            LIMITS.far - LIMITS.agreed,
-        ),
+        ({"apart": 0.2}, LIMITS.formula),
+        ({"apart": 0.09}, LIMITS.close),
+        ({"days": 5.0, "apart": 0.2, "numbers_shared": 3, "numbers_fewer": 4}, LIMITS.formula),
+        ({"apart": 0.2, "numbers_shared": 1, "numbers_fewer": 4}, LIMITS.bulletin),
         ({"shortest": 30}, LIMITS.short),
         ({"shortest": 30, "days": 1.5}, 2.0),
     ],
@@ -65,15 +61,20 @@ def test_two_texts_of_no_word_are_not_alike() -> None:
     assert judge(signature(""), signature(""))[0] == ""
 
 
-def test_one_title_that_the_other_text_lacks_says_less_than_two() -> None:
-    """A headline may use words of its own; both together tell that the texts are about others."""
-    one, other = edited(1), edited(1, edits=6)
-    alone = compare(signature(f"{one} norland", title="norland"), signature(other))
-    assert (alone.titles_apart, alone.title_lacks) == (0, 1)
-    apart = compare(
-        signature(f"{one} norland", title="norland"), signature(f"{other} sudland", title="sudland")
+def test_subjects_that_both_lack_tell_more_than_those_that_one_lacks() -> None:
+    """Who writes at greater length has subjects of his own."""
+    body = edited(1)
+    one, other = (signature(f"{names} {body} {names}") for names in ("norland ostria", "sudland westria"))
+    assert compare(one, signature(body)).apart == 0
+    assert compare(one, other).apart == pytest.approx(
+        2 / (len(one.subjects) + 20) + 2 / (len(other.subjects) + 20)
     )
-    assert (apart.titles_apart, apart.title_lacks) == (2, 1)
+
+
+def test_of_few_subjects_one_put_otherwise_is_not_yet_another_matter() -> None:
+    one = signature(f"street {edited(2, words=60)} street")
+    other = signature(f"road {edited(2, words=60)} road")
+    assert 0 < compare(one, other).apart < LIMITS.apart
 
 
 def test_the_limits_reach_redis_as_they_are() -> None:
