@@ -33,7 +33,8 @@ GRID: dict[str, tuple[float, ...]] = {
     "disputed": (0.0, 0.06, 0.12, 0.18),
     "bulletin": (0.8, 0.85, 0.9, 0.95),
     "apart": (0.07, 0.08, 0.09, 0.1, 0.11, 0.12, 0.13, 0.14, 0.16),
-    "formula": (0.74, 0.78, 0.82, 0.86, 0.9, 0.94),
+    "swapped": (0.3, 0.4, 0.5, 0.6),
+    "formula": (0.78, 0.82, 0.86, 0.9, 0.94),
     "length": (0.6, 0.65, 0.7, 0.74, 0.78, 0.82, 0.86),
     "part": (0.54, 0.58, 0.62, 0.66, 0.7),
     "part_words": (0.6, 0.65, 0.7, 0.75, 0.8),
@@ -43,7 +44,15 @@ GRID: dict[str, tuple[float, ...]] = {
 WRONG_WEIGHS = 3.0
 """A wrong merge loses an article, a missed one keeps a copy."""
 SHAKEN = 15
-SPREAD = {"shingles": 0.05, "words": 0.03, "part": 0.04, "part_words": 0.02, "length": 0.03, "apart": 0.02}
+SPREAD = {
+    "shingles": 0.05,
+    "words": 0.03,
+    "part": 0.04,
+    "part_words": 0.02,
+    "length": 0.03,
+    "apart": 0.02,
+    "swapped": 0.1,
+}
 """How far from a labelled pair the next one of its kind may lie (one standard deviation, about twice what the
 estimates err). Limits are fitted to pairs moved so far, and so come to lie amid a gap, not at its edge."""
 DAYS_SPREAD = 0.3

@@ -74,14 +74,15 @@ local function distinct(set)
   return -BITS * math.log(math.max(BITS - set, 0.5) / BITS)
 end
 
-local function words_of(one, other)
+-- Bits set in the one bitmap, in the other, in either.
+local function bits_of(one, other)
   local mine, theirs, either = 0, 0, 0
   for n = 1, BITS / 8 do
     local a, b = one.bitmap[n], other.bitmap[n]
     mine, theirs = mine + BIT_COUNT[a], theirs + BIT_COUNT[b]
     either = either + BIT_COUNT[bit.bor(a, b)]
   end
-  return distinct(mine), distinct(theirs), distinct(either)
+  return mine, theirs, either
 end
 
 -- How many of these bits are not set.
@@ -93,10 +94,10 @@ local function lacking(places, bitmap)
   return missing
 end
 
-local function apart(one, other)
-  local mine, theirs = lacking(one.subjects, other.bitmap), lacking(other.subjects, one.bitmap)
-  if mine == 0 or theirs == 0 then return 0 end
-  return mine / (#one.subjects + 20) + theirs / (#other.subjects + 20)
+-- `here` subjects of the other text are lacking in the one, `there` of the one in the other.
+local function apart(here, there, one, other)
+  if here == 0 or there == 0 then return 0 end
+  return here / (#other.subjects + 20) + there / (#one.subjects + 20)
 end
 
 local function compare(one, other)
@@ -108,7 +109,9 @@ local function compare(one, other)
   end
   local shingles = math.max(0, (equal / VALUES - 1 / 256) / (1 - 1 / 256))
   local fewer, more = math.min(one.shingles, other.shingles), math.max(one.shingles, other.shingles)
-  local mine, theirs, either = words_of(one, other)
+  local mine_bits, their_bits, either_bits = bits_of(one, other)
+  local mine, theirs, either = distinct(mine_bits), distinct(their_bits), distinct(either_bits)
+  local here, there = lacking(other.subjects, one.bitmap), lacking(one.subjects, other.bitmap)
   local both = math.max(0, mine + theirs - either)
   local facts = {
     shingles = shingles,
@@ -119,7 +122,9 @@ local function compare(one, other)
     numbers_shared = shared(one.numbers, one.figures, other.numbers, other.figures),
     numbers_fewer = math.min(one.figures, other.figures),
     days = one.hour > 0 and other.hour > 0 and math.abs(one.hour - other.hour) / 24 or nil,
-    apart = apart(one, other),
+    apart = apart(here, there, one, other),
+    swapped = math.min(here, there) > 0 and here + there > 2
+      and (here + there) / (2 * either_bits - mine_bits - their_bits) or 0,
     shortest = math.min(one.words, other.words),
   }
   facts.likeness = (facts.shingles + facts.words) / 2
@@ -134,7 +139,7 @@ local function needed(facts)
   elseif not close and facts.numbers_shared >= 2 and facts.numbers_shared >= 0.75 * facts.numbers_fewer then
     least = least - LIMITS.agreed
   end
-  if facts.apart >= LIMITS.apart then least = math.max(least, LIMITS.formula) end
+  if facts.apart >= LIMITS.apart or facts.swapped >= LIMITS.swapped then least = math.max(least, LIMITS.formula) end
   if facts.shortest < LIMITS.short_words then
     local same_day = facts.days and facts.days <= LIMITS.short_days
     least = same_day and math.max(least, LIMITS.short) or 2

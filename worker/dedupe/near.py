@@ -40,8 +40,10 @@ class Limits:
     """Needed where they share less than half of two or more: the same bulletin of another day."""
     apart: float = 0.11
     """Shares of either text's subjects that the other lacks, added up, from which they are about others."""
-    formula: float = 0.86
-    """Needed from `apart` on: the same formula about other people, another place."""
+    swapped: float = 0.4
+    """Share of subjects among the words that only one of the texts says, from which they are, too."""
+    formula: float = 0.9
+    """Needed where they are about others: the same formula with other people, another place."""
     short_words: int = 50
     """Below it a text is near only if published within `short_days`, and at `short` likeness."""
     short_days: float = 1.0
@@ -82,6 +84,9 @@ class Likeness:
     apart: float
     """Shares of either text's subjects (signature.py) that the other lacks; 0 if only one lacks any: then
     it may be the one that says more."""
+    swapped: float
+    """Share of subjects among the words that only one of them says; 0 if only one lacks any, or each one: a
+    name may be spelled otherwise."""
     shortest: int
     """Words of the shorter text."""
 
@@ -94,9 +99,11 @@ def compare(one: Signature, other: Signature) -> Likeness:
     """The facts of a pair, the same whichever comes first."""
     shingles = _jaccard(one.minhash, other.minhash)
     fewer, more = sorted((one.shingles, other.shingles))
-    mine, theirs = _distinct(one.bitmap), _distinct(other.bitmap)
-    either = _distinct(bytes(a | b for a, b in zip(one.bitmap, other.bitmap, strict=True)))
+    bits = _set(one.bitmap), _set(other.bitmap)
+    either_bits = _set(bytes(a | b for a, b in zip(one.bitmap, other.bitmap, strict=True)))
+    mine, theirs, either = _distinct(bits[0]), _distinct(bits[1]), _distinct(either_bits)
     both = max(0.0, mine + theirs - either)
+    lacking = _lacking(other.subjects, one.bitmap), _lacking(one.subjects, other.bitmap)
     return Likeness(
         shingles=shingles,
         words=_ratio(both, either),
@@ -106,7 +113,8 @@ def compare(one: Signature, other: Signature) -> Likeness:
         numbers_shared=_shared(one.numbers, one.figures, other.numbers, other.figures),
         numbers_fewer=min(one.figures, other.figures),
         days=abs(one.hour - other.hour) / 24 if one.hour and other.hour else None,
-        apart=_apart(one, other),
+        apart=_apart(lacking, other, one),
+        swapped=sum(lacking) / (2 * either_bits - sum(bits)) if all(lacking) and sum(lacking) > 2 else 0.0,
         shortest=min(one.words, other.words),
     )
 
@@ -135,7 +143,7 @@ def needed(facts: Likeness, limits: Limits = LIMITS) -> float:
         least = limits.bulletin if facts.numbers_fewer > 1 else least + limits.disputed
     elif not close and facts.numbers_shared >= 2 and facts.numbers_shared >= 0.75 * facts.numbers_fewer:
         least -= limits.agreed
-    if facts.apart >= limits.apart:
+    if facts.apart >= limits.apart or facts.swapped >= limits.swapped:
         least = max(least, limits.formula)
     if facts.shortest < limits.short_words:
         same_day = facts.days is not None and facts.days <= limits.short_days
@@ -155,17 +163,19 @@ def _jaccard(one: bytes, other: bytes) -> float:
     return max(0.0, (equal / VALUES - _CHANCE) / (1 - _CHANCE))
 
 
-def _distinct(bitmap: bytes) -> float:
-    """How many words set these bits (linear counting: some fall on one bit)."""
-    unset = BITS - sum(map(int.bit_count, bitmap))
-    return -BITS * math.log(max(unset, 0.5) / BITS)
+def _set(bitmap: bytes) -> int:
+    return sum(map(int.bit_count, bitmap))
 
 
-def _apart(one: Signature, other: Signature) -> float:
-    mine, theirs = _lacking(one.subjects, other.bitmap), _lacking(other.subjects, one.bitmap)
-    if not (mine and theirs):
+def _distinct(bits: int) -> float:
+    """How many words set so many bits (linear counting: some fall on one bit)."""
+    return -BITS * math.log(max(BITS - bits, 0.5) / BITS)
+
+
+def _apart(lacking: tuple[int, int], *of: Signature) -> float:
+    if not all(lacking):
         return 0.0
-    return mine / (len(one.subjects) + _FEW) + theirs / (len(other.subjects) + _FEW)
+    return sum(count / (len(whose.subjects) + _FEW) for count, whose in zip(lacking, of, strict=True))
 
 
 def _lacking(places: tuple[int, ...], bitmap: bytes) -> int:

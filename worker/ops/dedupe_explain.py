@@ -70,7 +70,7 @@ def _why(facts: Likeness) -> str:
     """What raised the bar, in words."""
     if facts.shortest < LIMITS.short_words:
         return f"under {LIMITS.short_words} words only copies of the same day count"
-    if facts.apart >= LIMITS.apart:
+    if facts.apart >= LIMITS.apart or facts.swapped >= LIMITS.swapped:
         return "each text lacks subjects of the other, which that one says again and again"
     if facts.numbers_fewer and facts.numbers_shared < facts.numbers_fewer / 2:
         return "they name different numbers"
@@ -93,6 +93,7 @@ def _facts(facts: Likeness, anchors: int) -> dict[str, float | str | None]:
         "numbers of the text that has fewer": facts.numbers_fewer,
         "days apart": None if facts.days is None else rounded(facts.days),
         "subjects that the other lacks (shares, added up)": rounded(facts.apart),
+        "subjects among the words of one alone": rounded(facts.swapped),
         "words of the shorter text": facts.shortest,
         "anchors shared": anchors,
     }

@@ -13,10 +13,11 @@ FORMS: dict[str, dict[str, Any]] = {form["name"]: form for form in _TOLD["form"]
 WIRE: dict[str, dict[str, Any]] = {story["language"]: story for story in _TOLD["wire"]}
 
 
-def filled(form: str, event: int, hour: int = 0, *, titled: bool = True) -> Story:
-    """A form filled in for one of its events."""
+def filled(form: str, event: int | list[str], hour: int = 0, *, titled: bool = True) -> Story:
+    """A form filled in for one of its events, or for another one."""
     told = FORMS[form]
-    gaps = dict(zip(told["gaps"], told["events"][event], strict=True))
+    words = told["events"][event] if isinstance(event, int) else event
+    gaps = dict(zip(told["gaps"], words, strict=True))
     return Story(told["title"].format(**gaps) if titled else "", told["text"].format(**gaps), HOUR + hour)
 
 

@@ -13,7 +13,7 @@ from worker.text.tokens import words_of
 
 ALIKE = Likeness(
     shingles=0.7, words=0.8, part=0.8, part_words=0.9, length=0.95, numbers_shared=0, numbers_fewer=0,
-    days=0.5, apart=0.0, shortest=200,
+    days=0.5, apart=0.0, swapped=0.0, shortest=200,
 )  # fmt: skip
 
 
@@ -33,6 +33,8 @@ def signature(text: str, hour: int = 400_000, title: str = "") -> Signature:
         ({"numbers_shared": 1, "numbers_fewer": 4}, LIMITS.bulletin),
         ({"apart": 0.2}, LIMITS.formula),
         ({"apart": 0.09}, LIMITS.close),
+        ({"swapped": 0.5}, LIMITS.formula),
+        ({"swapped": 0.3}, LIMITS.close),
         ({"days": 5.0, "apart": 0.2, "numbers_shared": 3, "numbers_fewer": 4}, LIMITS.formula),
         ({"apart": 0.2, "numbers_shared": 1, "numbers_fewer": 4}, LIMITS.bulletin),
         ({"shortest": 30}, LIMITS.short),
@@ -69,6 +71,18 @@ def test_subjects_that_both_lack_tell_more_than_those_that_one_lacks() -> None:
     assert compare(one, other).apart == pytest.approx(
         2 / (len(one.subjects) + 20) + 2 / (len(other.subjects) + 20)
     )
+
+
+def test_what_differs_is_held_against_what_runs_through_the_text() -> None:
+    """Of the words that only one of them says, all are subjects in a formula, few in an edit."""
+    body = edited(1)
+    one = signature(f"norland ostria {body} norland ostria")
+    other = signature(f"sudland westria {body} sudland westria")
+    assert compare(one, other).swapped == 1
+    longer = signature(f"sudland westria {body} sudland westria {edited(3, words=12)}")
+    assert compare(one, longer).swapped < LIMITS.swapped
+    another_name = signature(f"sudland ostria {body} sudland ostria")
+    assert compare(one, another_name).swapped == 0
 
 
 def test_of_few_subjects_one_put_otherwise_is_not_yet_another_matter() -> None:
