@@ -4,22 +4,22 @@
 -- prefix .. 's2:stream'        hash: how many articles have taught these counts, how many began a story
 -- prefix .. 's2:terms'         string: BUCKETS counters of 4 bytes, how often a term counted, in tenths
 
-local BUCKETS, BROUGHT = 262144, '10'
+local BUCKETS, BROUGHT = 262144, 10
 
 -- Places of the counters of terms, as BITFIELD wants them.
 local function counters_of(terms)
-  local places = {}
-  for n = 1, #terms, 2 do places[#places + 1] = string.format('%d', terms[n] % BUCKETS * 32) end
+  local places, format = {}, string.format
+  for n = 1, #terms / 2 do places[n] = format('%d', terms[2 * n - 1] % BUCKETS * 32) end
   return places
 end
 
 -- How often each term counted, in tenths. All are raised as for terms that an article brings to its story.
 local function raised_counts(counters, ttl)
   if #counters == 0 then return {} end
-  local asked = {}
+  local asked, size, more = {}, 0, string.format('%d', BROUGHT)
   for n = 1, #counters do
-    local at = 4 * n
-    asked[at - 3], asked[at - 2], asked[at - 1], asked[at] = 'INCRBY', 'u32', counters[n], BROUGHT
+    asked[size + 1], asked[size + 2], asked[size + 3], asked[size + 4] = 'INCRBY', 'u32', counters[n], more
+    size = size + 4
   end
   local counts = redis.call('BITFIELD', prefix .. 's2:terms', unpack(asked))
   redis.call('PEXPIRE', prefix .. 's2:terms', ttl)
@@ -27,16 +27,20 @@ local function raised_counts(counters, ttl)
 end
 
 local function weighed(terms, counts, articles)
-  local seen, keys = articles + 1 + STORY.smoothing, {}
+  local seen, scale, log, keys = articles + 1 + STORY.smoothing, STORY.scale, math.log, {}
   for n = 1, #counts do
-    local rarity = math.log(math.max(1, seen / ((counts[n] - BROUGHT) / 10 + 1)))
-    local weight = math.floor(terms[2 * n] / STORY.scale * rarity * FINE)
-    keys[n] = math.min(weight, MOST - 1) * TERM + terms[2 * n - 1]
+    local rarity = seen / ((counts[n] - BROUGHT) / 10 + 1)
+    local weight = rarity > 1 and terms[2 * n] / scale * log(rarity) * FINE or 0
+    if weight >= MOST then weight = MOST - 1 end
+    keys[n] = (weight - weight % 1) * TERM + terms[2 * n - 1]
   end
   local article = heaviest(keys, STORY.article_terms)
-  local length = math.sqrt(squares(article))
+  local length = length_of(article)
   if length == 0 then return {} end
-  for n = 2, #article, 2 do article[n] = math.floor(article[n] * UNIT / length + 0.5) end
+  for n = 2, #article, 2 do
+    local weight = article[n] * UNIT / length + 0.5
+    article[n] = weight - weight % 1
+  end
   return article
 end
 
@@ -57,13 +61,11 @@ end
 
 -- The place of the nearest story that is near enough, and what is stored there.
 local function nearest_story(article, least)
-  local weights, length = {}, math.sqrt(squares(article))
+  local weights, length = {}, length_of(article)
   for n = 1, #article, 2 do weights[article[n]] = article[n + 1] end
   local place, best, most = nil, nil, 0
   for _, candidate in ipairs(story_candidates(article)) do
-    local terms, product = terms_in(candidate.story), 0
-    for n = 1, #terms, 2 do product = product + terms[n + 1] * (weights[terms[n]] or 0) end
-    local story_length = math.sqrt(squares(terms))
+    local story_length, product = measured(candidate.story, weights)
     local lengths = length * story_length
     local grown = math.max(0, 1 - UNIT / story_length)
     local over = (lengths > 0 and product / lengths or 0) - least - STORY.grown * grown
@@ -72,20 +74,22 @@ local function nearest_story(article, least)
   return place, best
 end
 
--- The heaviest terms of the sum; all are halved when one grows too heavy.
-local function added(story, article)
-  if #story == 0 then
+-- The heaviest terms of the sum; all are halved when one grows too heavy. `total`: the story by term, which
+-- becomes the sum.
+local function added(total, article)
+  if not next(total) then
     local first = {}
     for n = 1, math.min(#article, 2 * STORY.single_terms) do first[n] = article[n] end
     return first
   end
-  local total, keys = {}, {}
-  for n = 1, #story, 2 do total[story[n]] = story[n + 1] end
-  for n = 1, #article, 2 do total[article[n]] = (total[article[n]] or 0) + article[n + 1] end
-  local size = 0
+  for n = 1, #article, 2 do
+    local term = article[n]
+    total[term] = (total[term] or 0) + article[n + 1]
+  end
+  local keys, size = {}, 0
   for term, weight in pairs(total) do
     size = size + 1
-    keys[size] = math.min(weight, MOST - 1) * TERM + term
+    keys[size] = (weight < MOST and weight or MOST - 1) * TERM + term
   end
   local sum = heaviest(keys, STORY.story_terms)
   while #sum > 0 and sum[2] >= MOST / 2 do
@@ -94,7 +98,7 @@ local function added(story, article)
   return sum
 end
 
--- One article more; its story had the terms in `known` before: these count for less.
+-- One article more; its story had the terms of `known` before: these count for less.
 local function learn(terms, counters, known, began, ttl)
   redis.call('HINCRBY', prefix .. 's2:stream', 'articles', 1)
   if began then redis.call('HINCRBY', prefix .. 's2:stream', 'begun', 1) end
@@ -124,11 +128,10 @@ local function story_of(bytes, article_id, joins, ttl)
   if not joins then place, story = nearest_story(article, least_cosine(articles, begun)) end
   local story_id = joins or story and id_in(story) or article_id
   if not story then place, story = stories.called(story_id) end
-  local before, known, listed = story and terms_in(story) or {}, {}, {}
-  for n = 1, #before, 2 do known[before[n]] = true end
+  local before, listed = story and weights_in(story) or {}, {}
+  learn(terms, counters, before, not next(before), ttl)
   local after = added(before, article)
   for n = 1, math.min(#after / 2, STORY.listed) do listed[n] = after[2 * n - 1] end
   stories.put(place, story_id, stored(story_id, after), listed, ttl)
-  learn(terms, counters, known, #before == 0, ttl)
   return story_id
 end
