@@ -23,6 +23,7 @@ local function shelf_of(name, ttl, records, named, shared)
   local each = records / EPOCHS
   local shelf = {
     held = {}, -- the buckets that were read
+    buckets = {n = {}, x = {}}, -- the buckets that were looked for
     ends = string.format('%d', (current + 1) * length + ttl),
     shards = math.min(MOST_SHARDS, math.max(FEWEST_SHARDS, math.ceil(each / SHARD))),
     n = math.max(FEWEST_BUCKETS, math.ceil(each * named / FULL)), -- buckets
@@ -61,8 +62,13 @@ end
 
 -- The bucket of four bytes that are well mixed; two of them stand for it there. `part`: 'n' or 'x'.
 local function bucket_of(shelf, part, four)
-  local high, low = struct.unpack('>I2I2', four)
-  return string.format('%s:%x', part, (high * 40503 + low * 30011) % shelf[part])
+  local bucket = shelf.buckets[part][four]
+  if not bucket then
+    local high, low = struct.unpack('>I2I2', four)
+    bucket = string.format('%s:%x', part, (high * 40503 + low * 30011) % shelf[part])
+    shelf.buckets[part][four] = bucket
+  end
+  return bucket
 end
 
 -- Reads the buckets of these keys, all at once: shelf.held[bucket] has a string or false for each epoch.
@@ -131,8 +137,8 @@ end
 
 -- Lists a place under four bytes. `stays` says of another one there, the how manieth it is, whether it stays.
 local function list_under(shelf, part, four, place, stays)
-  expect(shelf, part, {four})
   local bucket, two, epoch = bucket_of(shelf, part, four), string.sub(four, 3, 4), string.byte(place, 1)
+  if not shelf.held[bucket] then expect(shelf, part, {four}) end
   local held, key, entry = shelf.held[bucket], shelf[epoch] .. bucket, two .. string.sub(place, 2)
   if not held[epoch] then
     held[epoch] = entry

@@ -31,11 +31,15 @@ function stories.called(id)
   return nil, nil
 end
 
--- The places listed under terms, one term after the other, the newest first.
-function stories.under(terms)
+local function fours_of(terms)
   local fours = {}
   for n, term in ipairs(terms) do fours[n] = four_of_term(term) end
-  return places_under(story_shelf, 'x', fours)
+  return fours
+end
+
+-- The places listed under terms, one term after the other, the newest first.
+function stories.under(terms)
+  return places_under(story_shelf, 'x', fours_of(terms))
 end
 
 local function newest_stories(count)
@@ -51,5 +55,7 @@ function stories.put(place, id, story, terms, ttl)
     place = put(story_shelf, story, four_of_id(id))
     list_under(story_shelf, 'n', four_of_id(id), place, newest_stories)
   end
-  for _, term in ipairs(terms) do list_under(story_shelf, 'x', four_of_term(term), place, newest_stories) end
+  local fours = fours_of(terms)
+  expect(story_shelf, 'x', fours)
+  for _, four in ipairs(fours) do list_under(story_shelf, 'x', four, place, newest_stories) end
 end

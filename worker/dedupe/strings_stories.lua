@@ -27,25 +27,38 @@ function stories.called(id)
   return reference(id), stories.at(reference(id))
 end
 
+-- What is listed under each term (or false), and the keys of it.
+local function listed_under(terms)
+  local keys = {}
+  for n = 1, #terms do keys[n] = term_key(terms[n]) end
+  return #keys > 0 and redis.call('MGET', unpack(keys)) or {}, keys
+end
+
 -- The places listed under terms, one term after the other, the newest first.
 function stories.under(terms)
-  local keys, found = {}, {}
-  for n, term in ipairs(terms) do keys[n] = term_key(term) end
-  for _, held in ipairs(#keys > 0 and redis.call('MGET', unpack(keys)) or {}) do
+  local found, size, sub = {}, 0, string.sub
+  for _, held in ipairs(listed_under(terms)) do
     for from = 1, #(held or ''), REFERENCE do
-      found[#found + 1] = string.sub(held, from, from + REFERENCE - 1)
+      size = size + 1
+      found[size] = sub(held, from, from + REFERENCE - 1)
     end
   end
   return found
 end
 
+local function lists(held, place)
+  for from = 1, #held, REFERENCE do
+    if string.sub(held, from, from + REFERENCE - 1) == place then return true end
+  end
+  return false
+end
+
 function stories.put(place, id, story, terms, ttl)
   redis.call('SET', prefix .. 's2:s:' .. place, story, 'PX', ttl)
-  for _, term in ipairs(terms) do
-    local listed, known = stories.under({term}), false
-    for _, other in ipairs(listed) do known = known or other == place end
-    if not known then table.insert(listed, 1, place) end
-    local held = table.concat(listed, '', 1, math.min(#listed, STORY.postings))
-    redis.call('SET', term_key(term), held, 'PX', ttl)
+  local listed, keys = listed_under(terms)
+  for n, key in ipairs(keys) do
+    local held = listed[n] or ''
+    if not lists(held, place) then held = string.sub(place .. held, 1, REFERENCE * STORY.postings) end
+    redis.call('SET', key, held, 'PX', ttl)
   end
 end

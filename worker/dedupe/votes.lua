@@ -10,11 +10,16 @@ local function most_voted(found, most, read)
     votes[one] = count + 1
     if count >= highest then highest = count + 1 end
   end
-  local best = {}
-  for wanted = highest, 1, -1 do
-    for n = 1, #order do
+  local ranks, best = {}, {}
+  for count = 1, highest do ranks[count] = {} end
+  for n = 1, #order do
+    local rank = ranks[votes[order[n]]]
+    rank[#rank + 1] = order[n]
+  end
+  for count = highest, 1, -1 do
+    for _, one in ipairs(ranks[count]) do
       if #best == most then return best end
-      if votes[order[n]] == wanted then best[#best + 1] = read(order[n]) end
+      best[#best + 1] = read(one)
     end
   end
   return best
