@@ -31,6 +31,16 @@ def test_a_copy_edited_again_is_near_and_says_how_alike_it_is(claims: Any) -> No
     assert 0.58 <= answer.similarity < 1
 
 
+def test_a_copy_whose_words_changed_places_is_near_though_few_runs_of_words_are_left(claims: Any) -> None:
+    words = edited(1, words=200).split()
+    for place in range(40, 200, 7):
+        words[place - 1], words[place] = words[place], words[place - 1]
+    claim(claims, article(0, "a", edited(1, words=200)))
+    answer = claim(claims, article(1, "b", " ".join(words)))
+    assert (answer.verdict, answer.kind) == ("duplicate", "near")
+    assert 0.58 <= answer.similarity < 0.72  # all words alike, less than .45 of the runs
+
+
 def test_another_text_is_new(claims: Any) -> None:
     claim(claims, article(0, "a", edited(1)))
     assert claim(claims, article(1, "b", edited(2))) == Answer("new", 1)

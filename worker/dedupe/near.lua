@@ -5,6 +5,8 @@ local FP, VALUES, BITS, SUBJECTS, HEAD = 2, 128, 512, 128, 12
 local BITMAP = HEAD + VALUES
 local REST = BITMAP + BITS / 8 + SUBJECTS / 8
 
+local LEAST_PART = math.min(LIMITS.part, LIMITS.part_far)
+
 local function numbers(bytes, from, form, count)
   local found = {struct.unpack('<' .. string.rep(form, count), bytes, from)}
   found[#found] = nil -- where it stopped reading
@@ -14,15 +16,15 @@ end
 -- The fields of a signature; nil if there is none, or one of another version.
 local function read_signature(bytes)
   if not bytes or #bytes < REST or string.byte(bytes, 1) ~= FP then return nil end
-  local named, anchors = string.byte(bytes, 11, 12)
-  local words, shingles, hour = struct.unpack('<I2I2I4', bytes, 2)
-  return {
-    words = words, shingles = shingles, hour = hour,
-    figures = string.byte(bytes, 10),
-    bytes = bytes,
-    numbers = numbers(bytes, REST + 1, 'I2', named),
-    anchors = numbers(bytes, REST + 1 + 2 * named, 'I4', anchors),
-  }
+  local words, shingles, hour, figures = struct.unpack('<I2I2I4B', bytes, 2)
+  return {words = words, shingles = shingles, hour = hour, figures = figures, bytes = bytes}
+end
+
+-- None of no signature.
+local function anchors_of(fields)
+  if not fields then return {} end
+  local named, anchors = string.byte(fields.bytes, 11, 12)
+  return numbers(fields.bytes, REST + 1 + 2 * named, 'I4', anchors)
 end
 
 local function ratio(part, whole)
@@ -39,6 +41,22 @@ local function shared(one, size, other, other_size)
     if known[value] then both = both + 1 end
   end
   return both / #one * size
+end
+
+local function minhash_of(fields)
+  fields.minhash = fields.minhash or {string.byte(fields.bytes, HEAD + 1, HEAD + VALUES)}
+  return fields.minhash
+end
+
+-- Estimated Jaccard of the shingles, and share of the shorter text's that the longer one has.
+local function shingles_of(one, other)
+  local equal, a, b = 0, minhash_of(one), minhash_of(other)
+  for n = 1, VALUES do
+    if a[n] == b[n] then equal = equal + 1 end
+  end
+  local shingles = math.max(0, (equal / VALUES - 1 / 256) / (1 - 1 / 256))
+  local fewer = math.min(one.shingles, other.shingles)
+  return shingles, math.min(1, ratio(shingles * (one.shingles + other.shingles), (1 + shingles) * fewer))
 end
 
 local BIT_COUNT = {[0] = 0}
@@ -60,13 +78,16 @@ local function subjects_of(bitmap, marks)
   return found
 end
 
--- Minhash, bitmap and subjects as tables: only what is compared needs them.
+-- Bitmap, subjects and numbers as tables: only a pair that may be one text needs them.
 local function spread(fields)
-  if fields.minhash then return end
-  for byte = #BIT_COUNT + 1, 255 do BIT_COUNT[byte] = BIT_COUNT[math.floor(byte / 2)] + byte % 2 end
-  fields.minhash = {string.byte(fields.bytes, HEAD + 1, BITMAP)}
+  if fields.bitmap then return end
+  while #BIT_COUNT < 255 do
+    local size = #BIT_COUNT + 1
+    for byte = 0, size - 1 do BIT_COUNT[size + byte] = BIT_COUNT[byte] + 1 end
+  end
   fields.bitmap = {string.byte(fields.bytes, BITMAP + 1, BITMAP + BITS / 8)}
   fields.subjects = subjects_of(fields.bitmap, {string.byte(fields.bytes, BITMAP + BITS / 8 + 1, REST)})
+  fields.numbers = numbers(fields.bytes, REST + 1, 'I2', string.byte(fields.bytes, 11))
 end
 
 -- How many words set so many of the bits (linear counting: some fall on one bit).
@@ -103,11 +124,7 @@ end
 local function compare(one, other)
   spread(one)
   spread(other)
-  local equal, a, b = 0, one.minhash, other.minhash
-  for n = 1, VALUES do
-    if a[n] == b[n] then equal = equal + 1 end
-  end
-  local shingles = math.max(0, (equal / VALUES - 1 / 256) / (1 - 1 / 256))
+  local shingles, part = shingles_of(one, other)
   local fewer, more = math.min(one.shingles, other.shingles), math.max(one.shingles, other.shingles)
   local mine_bits, their_bits, either_bits = bits_of(one, other)
   local mine, theirs, either = distinct(mine_bits), distinct(their_bits), distinct(either_bits)
@@ -116,7 +133,7 @@ local function compare(one, other)
   local facts = {
     shingles = shingles,
     words = ratio(both, either),
-    part = math.min(1, ratio(shingles * (fewer + more), (1 + shingles) * fewer)),
+    part = part,
     part_words = math.min(1, ratio(both, math.min(mine, theirs))),
     length = ratio(fewer, more),
     numbers_shared = shared(one.numbers, one.figures, other.numbers, other.figures),
@@ -153,12 +170,15 @@ local function is_part(facts)
   return facts.length < LIMITS.part_length and facts.part >= least and facts.part_words >= LIMITS.part_words
 end
 
--- What `one` is to `other`: 'near', 'contained_in', 'contains' or ''; and the facts.
+-- What `one` is to `other`: 'near', 'contained_in', 'contains' or ''; and the facts, but of '' none. Most pairs share
+-- an anchor and nothing else: that shows before the words are looked at, even if they were all the same.
 local function judge(one, other)
+  local shingles, part = shingles_of(one, other)
+  if (shingles + 1) / 2 < LIMITS.least and part < LEAST_PART then return '' end
   local facts = compare(one, other)
   if facts.length >= LIMITS.length and facts.likeness >= needed(facts) then return 'near', facts end
   if is_part(facts) then return one.shingles < other.shingles and 'contained_in' or 'contains', facts end
-  return '', facts
+  return ''
 end
 
 local function rounded(value)

@@ -151,6 +151,11 @@ def needed(facts: Likeness, limits: Limits = LIMITS) -> float:
     return least
 
 
+def least_needed(limits: Limits = LIMITS) -> float:
+    """The least that `needed` can say; near.lua does not look at the words of a pair that cannot reach it."""
+    return min(limits.close, limits.far - limits.agreed)
+
+
 def _is_part(facts: Likeness, limits: Limits) -> bool:
     close = facts.days is not None and facts.days <= limits.part_days
     least = limits.part if close else limits.part_far
@@ -206,4 +211,4 @@ def rounded(value: float) -> float:
 def limits_for_lua(limits: Limits = LIMITS) -> str:
     """The same limits as the Lua table that near.lua reads."""
     pairs = ", ".join(f"{name} = {value!r}" for name, value in asdict(limits).items())
-    return f"local LIMITS = {{{pairs}}}\n"
+    return f"local LIMITS = {{{pairs}, least = {least_needed(limits)!r}}}\n"

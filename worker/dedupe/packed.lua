@@ -120,7 +120,7 @@ end
 -- A signature without its anchors.
 local function without_anchors(signature, fields)
   if not fields then return '' end
-  return string.sub(signature, 1, 11) .. '\0' .. string.sub(signature, 13, #signature - 4 * #fields.anchors)
+  return string.sub(signature, 1, 11) .. '\0' .. string.sub(signature, 13, #signature - 4 * string.byte(signature, 12))
 end
 
 function store.article(owner)
@@ -167,7 +167,7 @@ function store.keep(new, told, signature, fields, names, ttl)
   local place = put(shelf, write(record), record.owner)
   list_name(named('o:' .. new.owner), place)
   for _, name in ipairs(listed) do list_name(name, place) end
-  for _, anchor in ipairs(fields and fields.anchors or {}) do
+  for _, anchor in ipairs(anchors_of(fields)) do
     list_under(shelf, 'x', struct.pack('>I4', anchor), place, newest)
   end
 end
@@ -182,7 +182,7 @@ end
 -- The articles that share the most anchors with a signature.
 function store.candidates(fields, most)
   local fours = {}
-  for n, anchor in ipairs(fields.anchors) do fours[n] = struct.pack('>I4', anchor) end
+  for n, anchor in ipairs(anchors_of(fields)) do fours[n] = struct.pack('>I4', anchor) end
   return most_voted(places_under(shelf, 'x', fours), most, read)
 end
 

@@ -38,10 +38,24 @@ function store.same_url(other, new)
   return new.url_key ~= nil and other.url == new.url_key
 end
 
-local function owners_under(key)
-  local held, found = redis.call('GET', key) or '', {}
-  for from = 1, #held, OWNER do found[#found + 1] = string.sub(held, from, from + OWNER - 1) end
+local function add_owners(held, found)
+  local size = #found
+  for from = 1, #held, OWNER do
+    size = size + 1
+    found[size] = string.sub(held, from, from + OWNER - 1)
+  end
   return found
+end
+
+local function owners_under(key)
+  return add_owners(redis.call('GET', key) or '', {})
+end
+
+-- What is held under each anchor of a signature (or false), and the keys of it.
+local function held_under_anchors(fields)
+  local keys = {}
+  for n, anchor in ipairs(anchors_of(fields)) do keys[n] = key_of_anchor(anchor) end
+  return #keys > 0 and redis.call('MGET', unpack(keys)) or {}, keys
 end
 
 -- The article that holds a name ('i:', 'u:' or 'c:' and a hash).
@@ -63,9 +77,9 @@ local function put_first(name, owner, ttl)
 end
 
 local function hold_anchors(fields, owner, ttl)
-  for _, anchor in ipairs(fields.anchors) do
-    local key = key_of_anchor(anchor)
-    local held = redis.call('GET', key) or ''
+  local anchored, keys = held_under_anchors(fields)
+  for n, key in ipairs(keys) do
+    local held = anchored[n] or ''
     if not string.find(held, owner, 1, true) then held = string.sub(owner .. held, 1, HELD * OWNER) end
     redis.call('SET', key, held, 'PX', ttl)
   end
@@ -79,7 +93,7 @@ function store.keep(new, told, signature, fields, names, ttl)
     'superseded', told.superseded, 'similarity', told.similarity, 'relation', told.relation, 'story', told.story)
   redis.call('PEXPIRE', key, ttl)
   for _, name in ipairs(names) do put_first(name, new.owner, ttl) end
-  if fields then hold_anchors(fields, new.owner, ttl) end
+  hold_anchors(fields, new.owner, ttl)
 end
 
 -- The owner holds one name more.
@@ -103,17 +117,14 @@ end
 -- The articles that share the most anchors with a signature.
 function store.candidates(signature, most)
   local found = {}
-  for _, anchor in ipairs(signature.anchors) do
-    for _, owner in ipairs(owners_under(key_of_anchor(anchor))) do found[#found + 1] = owner end
-  end
+  for _, held in ipairs(held_under_anchors(signature)) do add_owners(held or '', found) end
   return most_voted(found, most, store.article)
 end
 
 -- A redelivery: what it claimed lives on.
 function store.renew(own, ttl)
   redis.call('PEXPIRE', prefix .. 'a:' .. own.owner, ttl)
-  local signature = read_signature(own.signature)
-  if signature then hold_anchors(signature, own.owner, ttl) end
+  hold_anchors(read_signature(own.signature), own.owner, ttl)
 end
 
 -- Everything that one owner claimed is another's now: where it stands, nothing moves.
@@ -121,16 +132,14 @@ function store.take_over(dead, owner, origin, ttl)
   redis.call('RENAME', prefix .. 'a:' .. dead.owner, prefix .. 'a:' .. owner)
   redis.call('HSET', prefix .. 'a:' .. owner, 'origin', origin)
   for name in string.gmatch(dead.keys, '%S+') do replace(prefix .. name, dead.owner, owner) end
-  local signature = read_signature(dead.signature)
-  for _, anchor in ipairs(signature and signature.anchors or {}) do
+  for _, anchor in ipairs(anchors_of(read_signature(dead.signature))) do
     replace(key_of_anchor(anchor), dead.owner, owner)
   end
 end
 
 function store.forget(gone)
   for name in string.gmatch(gone.keys, '%S+') do replace(prefix .. name, gone.owner, '') end
-  local signature = read_signature(gone.signature)
-  for _, anchor in ipairs(signature and signature.anchors or {}) do
+  for _, anchor in ipairs(anchors_of(read_signature(gone.signature))) do
     replace(key_of_anchor(anchor), gone.owner, '')
   end
   redis.call('DEL', prefix .. 'a:' .. gone.owner)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
 
 from tests.contract.texts import DAY, edited
-from worker.dedupe.near import LIMITS, Likeness, compare, judge, limits_for_lua, needed
+from worker.dedupe.near import LIMITS, Likeness, compare, judge, least_needed, limits_for_lua, needed
 from worker.dedupe.signature import Signature, read_signature, signature_of
 from worker.text.tokens import words_of
 
@@ -43,6 +44,17 @@ def signature(text: str, hour: int = 400_000, title: str = "") -> Signature:
 )
 def test_what_is_needed_depends_on_the_facts(change: dict[str, float], expected: float) -> None:
     assert needed(replace(ALIKE, **change)) == pytest.approx(expected)  # type: ignore[arg-type]
+
+
+def test_nothing_makes_less_likeness_enough_than_the_script_looks_for() -> None:
+    """near.lua leaves a pair that cannot reach it."""
+    tried = {
+        "days": (None, 0.5, 1.5, 5.0), "numbers_fewer": (0, 1, 4), "numbers_shared": (0, 1, 2, 4),
+        "apart": (0.0, 0.5), "swapped": (0.0, 0.9), "shortest": (30, 200),
+    }  # fmt: skip
+    facts = [dict(zip(tried, values, strict=True)) for values in itertools.product(*tried.values())]
+    assert min(needed(replace(ALIKE, **change)) for change in facts) == least_needed()  # type: ignore[arg-type]
+    assert f"least = {least_needed()!r}" in limits_for_lua()
 
 
 def test_the_decision_is_the_same_whichever_comes_first() -> None:
