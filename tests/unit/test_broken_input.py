@@ -13,7 +13,7 @@ from worker.adapters.rule_files import load_rules
 from worker.outcome import DeadLetter, Prepared
 from worker.pipeline import Limits, process
 from worker.ports import RawRecord
-from worker.stages.extract import MAX_ATTRIBUTES, MAX_TAGS
+from worker.stages.extract import MAX_ATTRIBUTES, MAX_LINES, MAX_TAGS
 from worker.text.rules import Rules
 
 MIB = 1024 * 1024
@@ -122,6 +122,12 @@ def test_texts_that_a_pattern_could_stumble_over(text: str, rules: Rules) -> Non
 )
 def test_pages_that_a_parser_could_stumble_over(html: str, rules: Rules) -> None:
     assert outcome(raw(html=html), rules) in {"clean", "no_text", "too_deep", "too_large"}
+
+
+@pytest.mark.parametrize("line", ["", "x", "."])
+def test_a_text_that_would_be_late_is_given_up_before_it_is_cleaned(line: str, rules: Rules) -> None:
+    assert outcome(raw(text=PROSE * 3 + f"{line}\n" * 5 * MIB), rules) == "too_large"
+    assert outcome(raw(text=PROSE * 3 + "\n" * (MAX_LINES - 3)), rules) == "clean"
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,9 @@ MAX_ATTRIBUTES = 10_000
 """Of one tag. The parser compares each with all before it: 10,000 take .1 s, 200,000 take minutes."""
 _ATTRIBUTE = r"""[\s/]++[\w:.-]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"']++))?+"""
 _TOO_MANY_ATTRIBUTES = re.compile(rf"<[a-zA-Z][^\s/>]*+(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES}}}")
+MAX_LINES = 200_000
+"""Of flattened text. Every line takes some 30 µs: what a raw record may hold of them (millions) would be late
+twice before it is given up."""
 DECLARED_BODY = (200, 3.0)
 """A page whose text comes in by a script may hold its article in JSON-LD: so many characters at least, and so
 many times what the page itself shows (none of 204 ordinary pages is taken for one)."""
@@ -56,9 +59,10 @@ def extract(raw: RawArticle, model: BlockModel | None = None) -> Document:
 
 
 def _from_text(raw: RawArticle) -> Document:
-    lines = tuple(
-        Line(number, text) for number, text in enumerate((raw.text or "").split("\n"), 1) if text.strip()
-    )
+    text = raw.text or ""
+    if text.count("\n") > MAX_LINES:
+        raise InvalidRecord("extract", "too_large", f"the text has more than {MAX_LINES} lines")
+    lines = tuple(Line(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
     return Document(lines, "text", title=raw.title, language=raw.language, source=raw.source, url=raw.url)
 
 
