@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import orjson
 
-from worker.adapters.files import Input, bare_name, kind_of, reading, records_of, wrapped
+from worker.adapters.files import Input, bare_name, kind_of, readable, reading, records_of, wrapped
 from worker.adapters.rule_files import config_folder, load_rules
 from worker.bootstrap import limits_of
 from worker.errors import InvalidRecord, UsageError
@@ -47,7 +47,7 @@ def raw_records(files: list[Path], form: str | None) -> Iterator[RawRecord]:
         if kind not in FORMATS:
             raise UsageError(_strange(path, kind))
         with reading(Input(path, kind)) as stream:
-            yield from _records(stream, kind, bare_name(path))
+            yield from _records(stream, kind, readable(bare_name(path)))
 
 
 def _strange(path: Path, kind: str | None) -> str:
@@ -60,7 +60,7 @@ def _strange(path: Path, kind: str | None) -> str:
 
 def _records(stream: BinaryIO, kind: str, name: str | None) -> Iterator[RawRecord]:
     whole = kind != "jsonl"
-    key = name.encode("utf-8", "surrogateescape") if whole and name else None
+    key = name.encode() if whole and name else None
     for value in (wrapped(stream.read(), kind, name),) if whole else records_of(stream):
         yield RawRecord("", 0, 0, 0, key, value)
 

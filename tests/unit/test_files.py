@@ -14,6 +14,7 @@ import pytest
 
 from worker.adapters.charsets import page_text
 from worker.adapters.files import RawValue, inputs_of, lines_as_they_come, read_all
+from worker.cleaning import raw_records
 from worker.errors import FatalError, UsageError
 from worker.ports import RawRecord
 from worker.stages.decode import decode
@@ -54,6 +55,15 @@ def test_every_kind_of_file_can_be_gzipped(tmp_path: Path, name: str) -> None:
     (tmp_path / "zipped").mkdir()
     (tmp_path / "zipped" / f"{name}.gz").write_bytes(gzip.compress(content))
     assert values(tmp_path / name) == values(tmp_path / "zipped" / f"{name}.gz") != []
+
+
+def test_a_file_name_that_is_not_utf8_is_spelled_out(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.txt")
+    path.write_text("News of the day")
+    (found,) = read(path)
+    assert json.loads(found.value)["id"] == r"caf\xe9"
+    assert found.source.name == rf"file:{tmp_path}/caf\xe9.txt"
+    assert [json.loads(one.value or b"")["id"] for one in raw_records([path], None)] == [r"caf\xe9"]
 
 
 def test_a_text_or_a_page_becomes_an_article_named_after_its_file(tmp_path: Path) -> None:

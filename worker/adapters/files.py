@@ -55,7 +55,7 @@ class Input:
     @property
     def name(self) -> str:
         """Where its records come from, as `origin.topic` says it."""
-        return "stdin" if self.path is None else f"file:{self.path}"
+        return "stdin" if self.path is None else f"file:{readable(str(self.path))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _inputs_of(argument: str) -> list[Input]:
 def _file(path: Path, name: Path) -> Input:
     """`name`: what the article's id is made of, the place below the folder that was named."""
     facts = path.stat()
-    label = (name.parent / bare_name(name)).as_posix()
+    label = readable((name.parent / bare_name(name)).as_posix())
     return Input(path, kind_of(path) or "", label, facts.st_mtime_ns // 1_000_000, facts.st_size)
 
 
@@ -104,6 +104,11 @@ def kind_of(path: Path) -> str | None:
 def bare_name(path: Path) -> str:
     """The file's name without the endings that say what it holds: `a.b.html.gz` → `a.b`."""
     return path.name.removesuffix(".gz").removesuffix(_endings(path)[-1]) if _endings(path) else path.name
+
+
+def readable(name: str) -> str:
+    """The name of a file as records have it, which are UTF-8: a name may be any bytes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _endings(path: Path) -> list[str]:
