@@ -34,6 +34,7 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def main() -> None:
     """The `winnow` command: no traceback for what is expected to go wrong."""
+    _stand_in_for_closed_streams()
     try:
         app(standalone_mode=True)
     except UsageError as error:
@@ -48,6 +49,18 @@ def main() -> None:
     except OSError as error:  # a full disk behind `winnow clean … > FILE`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _fail(error, 1)
+
+
+def _stand_in_for_closed_streams() -> None:
+    """What was closed (`>&-`) is opened the wrong way round: an error where it is used, as with other
+    commands, and no socket or file of ours gets its number."""
+    for number, wrong_way in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, wrong_way)  # the lowest number that is free: this one
+    sys.stdin = sys.stdin or os.fdopen(0, "r", closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
 
 
 def _fail(error: object, code: int) -> None:

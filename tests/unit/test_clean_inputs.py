@@ -63,3 +63,13 @@ def test_a_full_disk_is_one_line_and_exit_code_1() -> None:
     assert done.returncode == 1
     assert done.stderr.decode().startswith("winnow: ")
     assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-"])
+def test_a_closed_stream_is_one_line_and_exit_code_1(closed: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$0" -m worker.cli clean - {closed}', sys.executable],
+        input=TEXT.encode(), capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.decode() == "winnow: [Errno 9] Bad file descriptor\n"
