@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -34,7 +35,7 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def main() -> None:
     """The `winnow` command: no traceback for what is expected to go wrong."""
-    _stand_in_for_closed_streams()
+    _make_streams_usable()
     try:
         app(standalone_mode=True)
     except UsageError as error:
@@ -51,7 +52,7 @@ def main() -> None:
         _fail(error, 1)
 
 
-def _stand_in_for_closed_streams() -> None:
+def _make_streams_usable() -> None:
     """What was closed (`>&-`) is opened the wrong way round: an error where it is used, as with other
     commands, and no socket or file of ours gets its number."""
     for number, wrong_way in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
@@ -61,6 +62,8 @@ def _stand_in_for_closed_streams() -> None:
             os.open(os.devnull, wrong_way)  # the lowest number that is free: this one
     sys.stdin = sys.stdin or os.fdopen(0, "r", closefd=False)
     sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    if isinstance(sys.stdout, TextIOWrapper):  # under a locale that lacks a letter
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _fail(error: object, code: int) -> None:

@@ -35,7 +35,7 @@ def _size(value: object) -> object:
 def _addresses(value: str) -> str:
     for address in value.split(","):
         host, _, port = address.strip().rpartition(":")
-        if not host or not port.isdecimal():
+        if not host or "/" in host or not port.isdecimal() or int(port) > 65535:
             raise ValueError(f"{address.strip()!r} is not host:port")
     return value
 

@@ -95,6 +95,8 @@ def test_a_secret_with_our_prefix_and_an_unknown_name_is_a_mistake(tmp_path: Pat
         ({"WINNOW_METRICS__PORT": "70000"}, r"metrics\.port"),
         ({"WINNOW_SECRETS_DIR": "/nowhere"}, "/nowhere"),
         ({"WINNOW_KAFKA__BOOTSTRAP_SERVERS": "a:9092,b"}, "'b' is not host:port"),
+        ({"WINNOW_KAFKA__BOOTSTRAP_SERVERS": "http://a:9092"}, "'http://a:9092' is not host:port"),
+        ({"WINNOW_KAFKA__BOOTSTRAP_SERVERS": "a:90920"}, "'a:90920' is not host:port"),
         ({"WINNOW_KAFKA__HEARTBEAT_INTERVAL_MS": "10000"}, "less than session_timeout_ms"),
         ({"WINNOW_KAFKA__SECURITY_PROTOCOL": "SASL_SSL"}, "needs sasl_mechanism, sasl_username"),
         ({"WINNOW_TOPICS__CLEAN": "articles.raw"}, "four different topics"),

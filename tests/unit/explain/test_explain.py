@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -191,3 +193,12 @@ def test_a_browser_runs_nothing_of_an_article(tmp_path: Path) -> None:
     # then the title is the article's, and no element came out of the text.
     assert "<title>Ferry &amp; bridge:" in seen
     assert not re.search(r"<(script|img|svg|b)\b", seen)
+
+
+def test_letters_that_the_terminal_lacks_are_spelled_out() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "worker.cli", "explain", str(GOLDEN.parents[1] / "samples" / "ar-train.txt")],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"\u0633\u0644\u0627\u0645" in done.stdout
