@@ -120,6 +120,11 @@ def header(headers: Headers, name: str) -> str | None:
     return None
 
 
+def is_number(text: str) -> bool:
+    """Whether a header may be a partition or an offset: decimal, and no longer than Kafka's numbers."""
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
 def attempts_of(record: RawRecord) -> int:
     """How many times this record was tried, this time included (a replay says how often before)."""
     before = header(record.headers, "winnow.attempts") or ""

@@ -73,6 +73,15 @@ def test_broken_values(value: bytes, expected: str, rules: Rules) -> None:
     assert outcome(value, rules) == expected
 
 
+@pytest.mark.parametrize("offset", ["9" * 5000, "²", "٣", "-1", ""])
+def test_a_forged_replay_header_harms_no_article(offset: str, rules: Rules) -> None:
+    forged = (("winnow.replay.origin", f"raw:0:{offset}".encode()),)
+    record = RawRecord("raw", 0, 0, 1_700_000_000_000, None, raw(text=PROSE), forged)
+    result = process(record, rules, Limits())
+    assert isinstance(result, Prepared)
+    assert result.identity.replaces is None
+
+
 @pytest.mark.parametrize(
     "text",
     [

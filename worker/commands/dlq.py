@@ -16,6 +16,7 @@ from worker.commands.lag import seconds_of
 from worker.commands.options import ConfigOption, JsonOption, settings_from
 from worker.commands.output import people, print_json, progress
 from worker.errors import FatalError, Stage, UsageError
+from worker.outcome import is_number
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def moment_ms(text: str, option: str) -> int:
 
 def _place(text: str) -> tuple[int, int]:
     partition, _, offset = text.rpartition(":")
-    if not (partition.isdecimal() and offset.isdecimal()):
+    if not (is_number(partition) and is_number(offset)):
         raise UsageError(f"{text!r} is no place in the dead-letter topic: write PARTITION:OFFSET, like 3:17")
     return int(partition), int(offset)
 

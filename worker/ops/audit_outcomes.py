@@ -10,7 +10,7 @@ import orjson
 from worker.ops.audit_findings import Offset
 from worker.ops.audit_laws import Laws
 from worker.ops.audit_states import CLEAN, DEAD
-from worker.outcome import header
+from worker.outcome import header, is_number
 from worker.ports import Headers, RawRecord
 
 _NOTHING = hashlib.sha256(b"").hexdigest()
@@ -57,7 +57,7 @@ def replayed_place(record: RawRecord, raw: str) -> Offset | None:
     """Which raw record this one says it replays, `topic:partition:offset`."""
     topic, _, rest = (header(record.headers, REPLAY) or "").rpartition(":")
     name, _, partition = topic.rpartition(":")
-    return (int(partition), int(rest)) if name == raw and _is_number(partition, rest) else None
+    return (int(partition), int(rest)) if name == raw and is_number(partition) and is_number(rest) else None
 
 
 def _feed(laws: Laws, role: int, record: RawRecord, place: Offset, raw: str) -> None:
@@ -94,7 +94,7 @@ def _judge_dead_letter(laws: Laws, place: Offset, record: RawRecord, told: str) 
 def _origin(headers: Headers) -> Offset:
     partition = header(headers, "winnow.origin.partition") or ""
     offset = header(headers, "winnow.origin.offset") or ""
-    if header(headers, "winnow.origin.topic") is None or not _is_number(partition, offset):
+    if header(headers, "winnow.origin.topic") is None or not is_number(partition) or not is_number(offset):
         raise _Malformed("no origin")
     return int(partition), int(offset)
 
@@ -106,11 +106,6 @@ def _place_in(origin: dict[str, Any], raw: str) -> Offset | None:
     if not all(type(number) is int and 0 <= number < 2**63 for number in place):
         raise _Malformed("a place that is none")
     return place
-
-
-def _is_number(*texts: str) -> bool:
-    """Decimal, and no longer than an offset can be."""
-    return all(text.isascii() and text.isdecimal() and len(text) < 20 for text in texts)
 
 
 def _digest(told: str) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from schemas.fields import write_time
-from worker.outcome import header
+from worker.outcome import header, is_number
 from worker.ports import RawRecord
 from worker.stages.validate import registered_domain
 
@@ -169,7 +169,7 @@ def letter_of(record: RawRecord) -> Letter:
     told = {name: header(record.headers, f"winnow.{name}") or "" for name in ("origin.topic", "attempts")}
     partition = header(record.headers, "winnow.origin.partition") or ""
     offset = header(record.headers, "winnow.origin.offset") or ""
-    has_origin = told["origin.topic"] and _is_number(partition) and _is_number(offset)
+    has_origin = told["origin.topic"] and is_number(partition) and is_number(offset)
     return Letter(
         record,
         (told["origin.topic"], int(partition), int(offset)) if has_origin else None,
@@ -177,7 +177,7 @@ def letter_of(record: RawRecord) -> Letter:
         header(record.headers, "winnow.error.stage") or "?",
         header(record.headers, "winnow.error.code") or "?",
         header(record.headers, "winnow.error.message") or "",
-        int(told["attempts"]) if _is_number(told["attempts"]) else 1,
+        int(told["attempts"]) if is_number(told["attempts"]) else 1,
     )
 
 
@@ -202,7 +202,3 @@ def time_of(at_ms: int) -> str:
 
 def _is_in(origin: tuple[str, int, int] | None, raw: str, places: set[tuple[int, int]]) -> bool:
     return origin is not None and origin[0] == raw and origin[1:] in places
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 20

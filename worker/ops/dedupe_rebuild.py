@@ -16,7 +16,7 @@ from schemas import CleanArticle
 from schemas.clean_article import Supersedes
 from worker.adapters.redis_inventory import RedisInventory, Restored
 from worker.errors import FatalError
-from worker.outcome import header
+from worker.outcome import header, is_number
 from worker.ports import Identity, Kept, RawRecord
 from worker.stages.fingerprint import owner_of, seen_ms, signed
 
@@ -122,7 +122,7 @@ def _origin(record: RawRecord) -> tuple[str, int, int] | None:
     topic = header(record.headers, "winnow.origin.topic")
     partition = header(record.headers, "winnow.origin.partition") or ""
     offset = header(record.headers, "winnow.origin.offset") or ""
-    if not topic or not partition.isdecimal() or not offset.isdecimal():
+    if not topic or not is_number(partition) or not is_number(offset):
         return None
     return topic, int(partition), int(offset)
 
@@ -130,4 +130,4 @@ def _origin(record: RawRecord) -> tuple[str, int, int] | None:
 def _raw_time_ms(record: RawRecord) -> int:
     """The raw record's time; that of the clean one where no header tells (written before there was one)."""
     told = header(record.headers, "winnow.origin.timestamp") or ""
-    return int(told) if told.isdecimal() else record.timestamp_ms
+    return int(told) if is_number(told) else record.timestamp_ms

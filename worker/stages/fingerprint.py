@@ -14,7 +14,7 @@ from schemas.clean_article import CLAIM_FIELDS
 from worker.dedupe.signature import signature_of
 from worker.dedupe.terms import names_of, terms_of
 from worker.errors import InvalidRecord
-from worker.outcome import CLAIM_RESERVE, Prepared, header, sha256_of
+from worker.outcome import CLAIM_RESERVE, Prepared, header, is_number, sha256_of
 from worker.ports import Identity, Sighting
 from worker.text.normalize import normalized
 from worker.text.tokens import words_in
@@ -102,7 +102,7 @@ def _replayed(record: RawRecord, sha256: str) -> str | None:
     """The owner that this record replays, with the same bytes: a header forged for others names nobody."""
     place, _, offset = (header(record.headers, "winnow.replay.origin") or "").rpartition(":")
     topic, _, partition = place.rpartition(":")
-    if not (topic and partition.isdecimal() and offset.isdecimal()):
+    if not (topic and is_number(partition) and is_number(offset)):
         return None
     return owner_of(topic, int(partition), int(offset), sha256)
 
