@@ -14,7 +14,7 @@ from worker.text.blocks import Cleaned, Document, Draft, Line, keyed
 from worker.text.comments import comment_thread, glued_comment
 from worker.text.finish import dateline_of, hashtags_in
 from worker.text.glue import glued_prompts
-from worker.text.head import above_the_title, byline_below_title, menu_in_head, site_in_head
+from worker.text.head import above_the_title, byline_below_title, dated_rows, menu_in_head, site_in_head
 from worker.text.learned import learned_boilerplate
 from worker.text.markup import decoded, markup_remains
 from worker.text.model_cleaner import unlikely_lines
@@ -37,6 +37,7 @@ CLEANERS: tuple[Cleaner, ...] = (
     glued_prompts,
     glued_comment,  # behind the prompts: what a rule names is no reader's comment
     comment_thread,
+    dated_rows,
     menu_in_head,  # before the title is looked for: labels are no candidates
     title_in_head,
     byline_below_title,  # these three need the title

@@ -67,8 +67,8 @@ def menu_in_head(draft: Draft, rules: Rules) -> Draft:
 
 MENU_LABELS = 3
 WAY_LABELS = 2
-_ARROW = re.compile(r"(?<!\s)\s+[>\u203a\u00bb\u2192]\s+")
-_BETWEEN_LABELS = re.compile(r"(?<!\s)\s+[|•·»]\s+|(?<!\s)\s*[|]\s*")
+_ARROW = re.compile(r"(?<!\s)\s+[<>\u2039\u203a\u00bb\u2190\u2192]\s+")
+_BETWEEN_LABELS = re.compile(r"(?<!\s)\s+[|•·»/]\s+|(?<!\s)\s*[|]\s*")
 
 
 def is_row_of_labels(text: str) -> bool:
@@ -83,6 +83,27 @@ def is_row_of_labels(text: str) -> bool:
 def _are_labels(parts: Sequence[str], fewest: int) -> bool:
     named = [part for part in parts if part]
     return len(named) >= fewest and all(len(part.split()) <= MENU_WORDS for part in named)
+
+
+DATED_PARTS = re.compile(r"(?<!\s)\s+[|•·–—-]+\s+|(?<!\s)\s*[|]\s*")
+
+
+def dated_rows(draft: Draft, rules: Rules) -> Draft:
+    """A date with names beside it, parted by bars or dashes: who published the article where and when."""
+    first = prose_span(draft.lines)[0]
+    rows = ((line, _date_in(line, rules)) for line in draft.lines[:first])
+    return draft.without((line, "other", rule) for line, rule in rows if rule)
+
+
+def _date_in(line: Line, rules: Rules) -> str:
+    """The rule that takes one part of a line for a date, where the others are short enough for names."""
+    parts = [part for part in DATED_PARTS.split(line.text.strip()) if part]
+    if len(parts) < 2 or line.is_sentence:
+        return ""
+    found = {part: rules.match(part, normalized(part)) for part in parts}
+    dates = [hit[0].id for hit in found.values() if hit and hit[0].kind == "other"]
+    names = (part for part, hit in found.items() if not hit)
+    return dates[0] if dates and all(len(name.split()) <= MENU_WORDS for name in names) else ""
 
 
 def site_in_head(draft: Draft, rules: Rules) -> Draft:
@@ -123,7 +144,12 @@ def _goes_on(below: Sequence[Line]) -> bool:
 
 
 def _is_headline_below(others: list[Line]) -> bool:
-    return any(5 <= other.words <= 25 for other in others)
+    return any(5 <= other.words <= 25 and not introduces(other.text) for other in others)
+
+
+def introduces(text: str) -> bool:
+    """Whether a line says that something follows: no headline ends with a colon."""
+    return text.rstrip().endswith((":", "\uff1a"))
 
 
 def byline_below_title(draft: Draft, rules: Rules) -> Draft:

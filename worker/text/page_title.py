@@ -23,6 +23,7 @@ FURNITURE_WORDS = 10
 """Dates and labels; a longer line may be the standfirst."""
 SECTION_WORDS = 3
 _SEPARATOR = re.compile(r"(?<!\s)\s+[|–—»«·›▸>/:-]+\s+|(?<!\s)\s*[|]\s*")
+_NO_COLON, _NO_QUOTES = (re.compile(_SEPARATOR.pattern.replace(signs, "")) for signs in (":", "»«"))
 _NAMED_BEHIND = re.compile(r"(.*\S)\s*[|»›]\s*([^|»›]+)$")
 _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _BLANKS = re.compile(r"\s{2,}|[^\S\u3000]")
@@ -79,11 +80,10 @@ def title_of_page(draft: Draft, rules: Rules) -> Draft:
     if draft.title or last < first:
         return draft
     for line in draft.lines[: min(SITE_TITLE_LINES, first)]:
-        if line.words > TITLE_WORDS[1] + SITE_WORDS:
+        if line.words > TITLE_WORDS[1] + SITE_WORDS or rules.match(line.text, line.key):
             continue
-        parts = _parts(line.text)
-        title = _article_part(parts, draft.source)
-        if title and not any(rules.match(part, normalized(part)) for part in parts):
+        title = _article_part(line.text, draft.source)
+        if title and not any(rules.match(part, normalized(part)) for part in _parts(line.text)):
             return draft.titled(line, title, "site", "struct.page-title")
     return draft
 
@@ -128,12 +128,15 @@ def _titled_below(draft: Draft, page_title: Line, headline: Line) -> Draft:
     return draft.without([(page_title, "repeated_title", "struct.page-title"), *gone]).titled(headline)
 
 
-def _article_part(parts: Sequence[str], source: str | None) -> str:
-    """The part of a page's title that is the article's, where the others are names; "" when unsure."""
+def _article_part(text: str, source: str | None) -> str:
+    """The part of a page's title that is the article's, where the others are names; "" when unsure.
+    Between names of sites no colon stands: it parts the title itself."""
+    parts = _parts(text, _NO_COLON)
     if len(parts) >= 3 and _is_site(parts[0]) and _is_site(parts[1]):
         title = max(parts, key=len)
         is_long = len(title.split()) >= HEADLINE_WORDS
         return title if is_long and title in (parts[0], parts[-1]) else ""
+    parts = _parts(text)
     if len(parts) == 2 and source:
         named = [place for place in (0, 1) if _names_site(normalized(parts[place]), normalized(source))]
         other = parts[1 - named[0]] if len(named) == 1 else ""
@@ -145,8 +148,10 @@ def _furniture(line: Line) -> str:
     return "navigation" if line.words <= MENU_WORDS else "other"
 
 
-def _parts(text: str) -> list[str]:
-    return [part.strip(f"{_BIDI} \t") for part in _SEPARATOR.split(text) if part.strip(f"{_BIDI} \t")]
+def _parts(text: str, separator: re.Pattern[str] = _SEPARATOR) -> list[str]:
+    if "\u00ab" in text and "\u00bb" in text:
+        separator = _NO_QUOTES  # they are quotation marks here, no arrows
+    return [part.strip(f"{_BIDI} \t") for part in separator.split(text) if part.strip(f"{_BIDI} \t")]
 
 
 def _is_site(text: str) -> bool:

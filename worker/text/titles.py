@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from worker.text.blocks import Draft, Line
-from worker.text.head import is_row_of_labels
+from worker.text.head import introduces, is_row_of_labels
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
 from worker.text.sentences import is_spaceless
@@ -16,6 +16,7 @@ from worker.text.slugs import hinted, in_script_of, knows, says, slug_words
 from worker.text.zones import prose_span
 
 TITLE_WORDS = (2, 30)
+EXCLAIMED_WORDS = 20
 HEADLINE_WORDS = 4
 """A line of fewer words above a longer one is rather a site's or a section's name."""
 TITLE_LINES = 120
@@ -27,10 +28,10 @@ SHARE_OF_PROSE = 0.6
 _CREDITED = re.compile(r"\u00a9|://|\([^()]*[/:][^()]*\)\s*$|\s/\s\S+(?:\s\S+){0,3}$")
 """A caption with its credit, or an address: they too share words with the slug."""
 _NO_TITLES = (
-    re.compile(r"[:\uff1a]\s*$"),  # a label of what follows
     re.compile(r"[^\W\d_]{3}\.\s*$"),  # a sentence of the article; "Smith Jr." may end a headline
     _CREDITED,
 )
+_EXCLAIMED = re.compile(r"\s*[^\s\"'\u201c\u00ab][^.!?\u061f]*[!?\u061f]+\s*$")
 _BULLET = re.compile(r"^\s*(?:[-–—•*·▪◾●■►▶✔✓>]|\d{1,2}[.)\-])\s*")
 
 
@@ -42,7 +43,8 @@ def title_in_head(draft: Draft, rules: Rules) -> Draft:
     if draft.title:
         return _said_in_head(draft, draft.lines[: first + 1])
     slug = slug_words(draft.url)
-    head = draft.lines[: first if last >= first else 1]
+    exclaimed = last > first and _exclaimed(draft.lines, first)
+    head = draft.lines[: first + exclaimed if last >= first else 1]
     told = _told_by_slug(slug, draft.lines[: first + 1], head, draft.lines[first + 1 : TITLE_LINES])
     if told is not None:
         return draft.titled(told)
@@ -119,9 +121,22 @@ def _most_title_like(head: Sequence[Line]) -> Line | None:
 
 def _may_be_title(line: Line) -> bool:
     """Whether it is as long as titles are, and no menu, caption or label of what follows."""
-    if not TITLE_WORDS[0] <= line.words <= TITLE_WORDS[1] or is_row_of_labels(line.text):
+    if not TITLE_WORDS[0] <= line.words <= TITLE_WORDS[1]:
+        return False
+    if is_row_of_labels(line.text) or introduces(line.text):
         return False
     return not any(no_title.search(line.text) for no_title in _NO_TITLES)
+
+
+def _exclaimed(lines: Sequence[Line], index: int) -> bool:
+    """Whether a line that is long enough for a paragraph is rather a headline: it asks or exclaims, and the
+    article begins below it."""
+    line, below = lines[index], lines[index + 1 : index + 2]
+    return (
+        _EXCLAIMED.match(line.text) is not None
+        and line.words <= EXCLAIMED_WORDS
+        and any(other.prose for other in below)
+    )
 
 
 def duplicate_titles(draft: Draft, rules: Rules) -> Draft:
