@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from worker.text.blocks import Draft, Line
@@ -16,6 +16,7 @@ REST_WORDS = 20
 """Related links are headlines: no longer than this, and no sentence."""
 HEADLINE_WORDS = 5
 """Amid the article only lines of so many words are taken for links: fewer make a subheading."""
+STATEMENT_WORDS = 6
 TITLE_WORDS = 3
 BUTTONS = 3
 """A prompt that stands so often is no heading but the button of one item of a list each."""
@@ -84,15 +85,21 @@ def _behind(lines: Sequence[Line], hits: list[Hit]) -> Iterator[tuple[Line, str,
     """The short lines behind a heading of related links, unless a rule takes them anyway."""
     taken = {id(line): rule for line, rule, _ in hits}
     said = Counter(line.key for line, _, _ in hits)
-    last = prose_span(lines)[1]
+    first, last = prose_span(lines)
+    last = max((index for index, line in enumerate(lines) if _is_statement(line, taken)), default=last)
     rest: Rule | None = None
     for index, line in enumerate(lines):
         if rule := taken.get(id(line)):
             rest = rule if rule.takes == "rest" and said[line.key] < BUTTONS else rest
-        elif rest and _is_link(line, tail=index > last):
+        elif rest and index > first and _is_link(line, tail=index > last):
             yield line, rest.kind, f"{rest.id}+"
         else:
             rest = None
+
+
+def _is_statement(line: Line, taken: Mapping[int, Rule]) -> bool:
+    """Whether the article goes on at least to here: a short paragraph, ended by a full stop."""
+    return line.prose or (line.is_sentence and line.words >= STATEMENT_WORDS and id(line) not in taken)
 
 
 def _is_link(line: Line, tail: bool) -> bool:
