@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.text.blocks import Draft, Line
+from worker.text.blocks import Draft, Line, Removed
 from worker.text.glue import last_glue
 from worker.text.rules import Rules
 from worker.text.sentences import count_words, ends_sentence
@@ -13,8 +13,10 @@ GLUED_WORDS = 4
 """A reader's name."""
 PARAGRAPH_WORDS = 8
 ARTICLE_LINES = 3
-STAMP = ".ago"
-"""Rules of this name take "5 hours ago"."""
+STAMPS = (".ago", ".date")
+"""Rules of these names take "5 hours ago" and the day and hour."""
+COUNT = ".comment-count"
+"""Rules of this name take "2 comments"."""
 COMMENT_REACH = 15
 """Lines between the times of two comments that follow one another."""
 
@@ -22,8 +24,8 @@ COMMENT_REACH = 15
 def comment_thread(draft: Draft, rules: Rules) -> Draft:
     """Comments in lines of their own: behind an article and a prompt to comment a name, how long ago, what
     was said, and again. All that follows goes: nothing of the article stands behind its comments."""
-    prompts = [cut.number for cut in draft.removed if cut.kind == "comment_prompt" and cut.number]
-    stamps = sorted(cut.number for cut in draft.removed if cut.rule.endswith(STAMP) and cut.number)
+    prompts = [cut.number for cut in draft.removed if _is_heading(cut) and cut.number]
+    stamps = sorted(cut.number for cut in draft.removed if cut.rule.endswith(STAMPS) and cut.number)
     article = [line.number for line in draft.lines if line.prose and line.number][:ARTICLE_LINES]
     if not prompts or len(article) < ARTICLE_LINES:
         return draft
@@ -37,6 +39,10 @@ def comment_thread(draft: Draft, rules: Rules) -> Draft:
         for line in draft.lines
         if line.number and (line.number > first or (line.number == first - 1 and line.words <= GLUED_WORDS))
     )
+
+
+def _is_heading(cut: Removed) -> bool:
+    return cut.kind == "comment_prompt" or cut.rule.endswith(COUNT)
 
 
 def glued_comment(draft: Draft, rules: Rules) -> Draft:
