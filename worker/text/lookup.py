@@ -45,6 +45,10 @@ _LABEL_END = re.compile(r"\s*[:：|»›>–—/]\s*|\s+-+\s*|-\s+|\s*[↓▶►
 _NUMBER = re.compile(r"\d+")
 _NAMED = re.compile(r"\(\?P<\w+>")
 _AFTER_NAME = re.compile(r"\s*[,،|;(/–—]\s*|\s+-\s+|\s{2,}")
+# Marks of direction, which pages put around Latin names and figures.
+_NO_BIDI = dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+# A button has no full stop: one word with one is what somebody answered.
+_IS_ANSWER = re.compile(r"[^\W\d][.\u06d4\u0964][\"\u201d\u2019\u00bb)]*\s*$")
 _HALF = re.compile(r"[;؛]|[.،,]\s")
 
 
@@ -79,7 +83,7 @@ class Lookup(Generic[R]):
     def _find(self, text: str, key: str) -> tuple[R, str] | None:
         """The rule of a line, and what it names."""
         if rule := self.lines.get(key):
-            return rule, ""
+            return None if " " not in key and _IS_ANSWER.search(text) else (rule, "")
         if found := self._by_prefix(key):
             return found, ""
         if len(text) > LINE_CHARS:
@@ -151,6 +155,8 @@ class Lookup(Generic[R]):
         return None
 
     def _by_pattern(self, text: str) -> tuple[R, str] | None:
+        if not text.isascii():
+            text = text.translate(_NO_BIDI)
         if len(text) > PATTERN_CHARS or not self._any_pattern[_ceiling(text)].match(text):
             return None
         for pattern, rule in self.patterns:
