@@ -27,6 +27,9 @@ STATEMENT_ODDS = 0.5
 """Log-odds taken off for whole sentences: losing one is worse than keeping a footer."""
 SPEAKER = re.compile(r"\s*[^\W\d_]\s?[:：]\s*\w")
 """A question or an answer: "Q: …", "A: …", "س: …", "問：…"; the model takes short ones for labels."""
+POINT = re.compile(r"\s*\d{1,3}\s?[)\-\u2013]\s*[^\W\d_]")
+POINT_WORDS = 4
+"""A point of a list, "12- Chad": the model takes short ones for counters."""
 LINK = re.compile(r"https?://|\bwww\.")
 EXTRACTED_THRESHOLD = 0.8
 """Behind an extractor most of the chaff is gone already, and what is left looks more like the article."""
@@ -104,8 +107,9 @@ def lines_to_go(judged: Sequence[tuple[Line, float]], model: LineModel) -> list[
 
 
 def _chance(line: Line, score: float) -> float:
-    """The score; none for what somebody says, lowered for whole sentences, short ones aside."""
-    if SPEAKER.match(line.text):
+    """The score; none for what somebody says and for points of a list, lowered for whole sentences, short
+    ones aside."""
+    if SPEAKER.match(line.text) or (line.words <= POINT_WORDS and POINT.match(line.text)):
         return 0.0
     if not line.is_sentence or line.words < STATEMENT_WORDS:
         return score
