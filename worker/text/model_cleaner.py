@@ -33,6 +33,8 @@ POINT_WORDS = 4
 LINK = re.compile(r"https?://|\bwww\.")
 EXTRACTED_THRESHOLD = 0.8
 """Behind an extractor most of the chaff is gone already, and what is left looks more like the article."""
+POINT = re.compile(r"\s*#?(\d{1,2})[.):]\s+[^\W\d](?!.*\b(?:19|20)\d\d\W*$)")
+"""A heading with its number, not the day of a date."""
 MIN_LINES = 3
 """Fewer lines have no structure that the model could judge."""
 
@@ -86,8 +88,24 @@ def _gone(
     asked = [number for number, hit in enumerate(hits) if not hit]
     judged = [(lines[number], scores[number]) for number in asked]
     chosen = [number for number, goes in zip(asked, lines_to_go(judged, model), strict=True) if goes]
-    span = prose_span(lines) if chosen else (0, -1)
-    return [(lines[number], kind_of(lines, number, span), RULE) for number in chosen]
+    if not chosen:
+        return []
+    span, points = prose_span(lines), points_of(lines)
+    return [(lines[number], kind_of(lines, number, span), RULE) for number in chosen if number not in points]
+
+
+def points_of(lines: Sequence[Line]) -> set[int]:
+    """The numbered headings of an article in points: paragraphs stand between one and the next."""
+    found: set[int] = set()
+    last, before = -1, -1
+    for number, line in enumerate(lines):
+        point = POINT.match(line.text)
+        if not point or line.prose:
+            continue
+        if int(point[1]) == last + 1 and any(between.prose for between in lines[before + 1 : number]):
+            found |= {before, number}
+        last, before = int(point[1]), number
+    return found - {-1}
 
 
 def lines_to_go(judged: Sequence[tuple[Line, float]], model: LineModel) -> list[bool]:

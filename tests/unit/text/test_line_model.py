@@ -17,7 +17,7 @@ from worker.text.line_features import FEATURES, line_features
 from worker.text.line_model import SHYNESS, LineModel, flat, log_odds, score_lines, score_page
 from worker.text.line_own import Evidence, Page, read_page
 from worker.text.line_page import BUCKET_BITS
-from worker.text.model_cleaner import kind_of, lines_to_go, unlikely_lines
+from worker.text.model_cleaner import kind_of, lines_to_go, points_of, unlikely_lines
 from worker.text.rules import Rules, compile_rules, with_line_model
 from worker.text.trees import answers_of, trees_in
 from worker.text.zones import prose_span
@@ -265,6 +265,27 @@ def test_short_questions_and_answers_are_no_labels() -> None:
     model = replace(MODEL, threshold=0.7, doubtful=1.0)
     said = ["Q: Favourite book?", "A: Old Tides", "س: ما اسم الجسر؟", "ج: الجسر القديم"]
     assert decided(model, [*BODY, *said, "AM: radio"], [0.0] * len(BODY) + [0.9] * 5) == ["AM: radio"]
+
+
+@pytest.mark.parametrize(
+    ("points", "kept"),
+    [
+        (["1. Dating apps", "2. Old friends", "3) The harbour"], {0, 2, 4}),
+        (["1. Dating apps", "3. Old friends"], set()),
+        (["20. Mai 2019", "21. Mai 2019"], set()),
+        (["Dating apps", "Old friends"], set()),
+    ],
+)
+def test_the_numbered_headings_of_an_article_in_points_are_none_of_the_models_business(
+    points: list[str], kept: set[int]
+) -> None:
+    texts = [text for point in points for text in (point, BODY[0])]
+    assert points_of([Line(number, text) for number, text in enumerate(texts)]) == kept
+
+
+def test_numbered_links_in_a_row_are_no_points() -> None:
+    row = ["1. Bridge closed in May", "2. Ferry late again", BODY[0]]
+    assert points_of([Line(number, text) for number, text in enumerate(row)]) == set()
 
 
 def test_behind_an_extractor_the_model_has_to_be_surer() -> None:
