@@ -104,3 +104,20 @@ def test_a_pattern_for_the_whole_page_holds_where_the_words_of_a_date_hold_at_it
     found = RULES.match("Hace 28 minutos", normalized("Hace 28 minutos"))
     assert found is not None
     assert found[0].zones == {"head", "body", "tail"}
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("Print", "en.send-to-friend"),
+        ("Website", "en.form"),
+        ("21 April 2022", "en.date"),
+        ("Autor: Anna Przykład", "common.byline"),
+        ("Por Ana Ejemplo", "common.byline"),
+        ("15.12.2020 – 14:49", "common.date"),
+    ],
+)
+def test_a_line_that_many_languages_share_is_named_by_the_most_met_or_by_none(line: str, rule: str) -> None:
+    found = RULES.match(line, normalized(line))
+    assert found is not None
+    assert found[0].id == rule

@@ -18,7 +18,8 @@ def config_folder() -> Path:
 
 
 def read_rules(folder: Path) -> list[tuple[str, dict[str, Any]]]:
-    """`boilerplate/*.toml` and `sources/*.toml`: (name, content), by name. Raises UsageError."""
+    """`boilerplate/*.toml` and `sources/*.toml`: (name, content), in the order in which they are asked.
+    Raises UsageError."""
     paths = sorted((folder / "boilerplate").glob("*.toml")) + sorted((folder / "sources").glob("*.toml"))
     if not paths:
         raise UsageError(f"no rule files under {folder / 'boilerplate'}")
@@ -28,7 +29,13 @@ def read_rules(folder: Path) -> list[tuple[str, dict[str, Any]]]:
             parsed.append((path.name, tomllib.loads(path.read_text(encoding="utf-8"))))
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: {error}") from None
-    return parsed
+    return _ordered(parsed)
+
+
+def _ordered(parsed: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+    """The files named first, then the others by name: of rules that know one line the first has it."""
+    named = [f"{name}.toml" for _, content in parsed for name in content.get("order", {}).get("first", [])]
+    return sorted(parsed, key=lambda file: named.index(file[0]) if file[0] in named else len(named))
 
 
 def load_rules(folder: Path, line_model: bool = True) -> Rules:
