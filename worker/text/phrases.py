@@ -49,9 +49,11 @@ def _article_span(lines: Sequence[Line], zones: Sequence[frozenset[Zone]]) -> tu
     first, last = prose_span(lines)
     own = [index for index in range(first, last + 1) if lines[index].prose]
     while len(own) > 1 and "tail" in zones[own[-1]]:
-        last = own.pop() - 1
+        own.pop()
+        last = own[-1]
     while len(own) > 1 and "head" in zones[own[0]]:
-        first = own.pop(0) + 1
+        own.pop(0)
+        first = own[0]
     return first, last
 
 

@@ -25,6 +25,11 @@ def test_a_notice_as_long_as_a_paragraph_is_behind_the_article() -> None:
     assert kept(PROSE, ENDING, "Most read", "Bridge closed for a month", NOTICE) == [PROSE, ENDING]
 
 
+def test_what_stands_between_the_article_and_such_a_notice_is_behind_the_article_too() -> None:
+    found = {cut.text: cut.rule for cut in draft(PROSE, ENDING, "(jex)", NOTICE).removed}
+    assert found["(jex)"] == "common.initials"
+
+
 def test_a_banner_as_long_as_a_paragraph_is_before_the_article() -> None:
     assert kept(BANNER, "Tags", PROSE, ENDING)[-2:] == [PROSE, ENDING]
     assert BANNER not in kept(BANNER, "Tags", PROSE, ENDING)
