@@ -31,6 +31,7 @@ KINDS = (
 """As in the contract."""
 _KEYS = {"id", "kind", "why", "zones", "strips", "keeps", "takes", "max_words", *FORMS}
 
+_NON_JOINER = "\u200c"
 MAX_WORDS = 12
 """A line that begins like a prompt and goes on longer than this is rather a sentence."""
 MAX_LABEL_WORDS = 25
@@ -124,7 +125,9 @@ def with_habits(rules: Rules, habits: Habits) -> Rules:
 
 
 def _keys(phrases: Iterable[str]) -> list[str]:
-    return [normalized(phrase) for phrase in phrases]
+    """As lines are looked up. Where a phrase has a zero-width non-joiner, many sites write a space."""
+    written = ((phrase, phrase.replace(_NON_JOINER, " ")) for phrase in phrases)
+    return list(dict.fromkeys(normalized(phrase) for pair in written for phrase in pair))
 
 
 def _add(lookup: Lookup[Rule], rule: Rule, entry: Mapping[str, Any], shared: frozenset[str]) -> None:

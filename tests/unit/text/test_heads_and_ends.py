@@ -101,3 +101,8 @@ def test_comments_under_their_count_and_with_dates_go() -> None:
     found = cleaned(TITLE, *BODY, *thread)
     assert list(found.paragraphs) == BODY
     assert found.removed[-1].kind == "reader_comment"
+
+
+def test_a_persian_phrase_is_known_with_a_space_for_its_non_joiner() -> None:
+    for heading in ("پربازدیدترین\u200cها", "پربازدیدترین ها"):
+        assert list(cleaned(TITLE, *BODY, heading, "قیمت نان تغییر نکرد").paragraphs) == BODY
