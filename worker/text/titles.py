@@ -16,7 +16,7 @@ from worker.text.slugs import hinted, in_script_of, knows, says, slug_words
 from worker.text.zones import prose_span
 
 TITLE_WORDS = (2, 30)
-EXCLAIMED_WORDS = 20
+EXCLAIMED_WORDS, EXCLAIMED_REACH = 20, 4
 HEADLINE_WORDS = 4
 """A line of fewer words above a longer one is rather a site's or a section's name."""
 TITLE_LINES = 120
@@ -131,7 +131,7 @@ def _may_be_title(line: Line) -> bool:
 def _exclaimed(lines: Sequence[Line], index: int) -> bool:
     """Whether a line that is long enough for a paragraph is rather a headline: it asks or exclaims, and the
     article begins below it."""
-    line, below = lines[index], lines[index + 1 : index + 2]
+    line, below = lines[index], lines[index + 1 : index + 1 + EXCLAIMED_REACH]
     return (
         _EXCLAIMED.match(line.text) is not None
         and line.words <= EXCLAIMED_WORDS
