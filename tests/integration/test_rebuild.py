@@ -14,7 +14,7 @@ from tests.contract.texts import edited, report
 from tests.integration.test_worker import send
 from worker.adapters.redis_inventory import Claimed, RedisInventory
 from worker.adapters.redis_scripts import RedisScripts
-from worker.bootstrap import layout_of, scripts_of
+from worker.bootstrap import layout_of, redis_claims, scripts_of
 from worker.settings import load_settings
 
 pytestmark = pytest.mark.kafka
@@ -36,6 +36,7 @@ def first_half() -> list[bytes]:
     texts.append(raw("a0", edited(50, words=160), fetched_at="2026-03-01T09:00:00Z"))
     texts.append(raw("part", " ".join(edited(11, words=160).split()[:80])))
     texts += [raw(f"e{event}-{n}", report(event, n)) for event in (61, 62, 63) for n in range(3)]
+    texts += [raw(f"twin{n}", edited(10, words=160)) for n in range(60)]  # claims that are no articles
     return texts
 
 
@@ -76,6 +77,7 @@ def test_after_a_rebuild_claims_versions_and_stories_are_what_they_were(
 
     send(world, [(b"k", value, []) for value in second_half()])
     winnow(world, "run", "--until-caught-up")
+    assert redis_claims(settings, scripts).ledger().loss is None, "nobody reports a loss that is mended"
     duplicates = [json.loads(record.value) for record in everything_in(world, "DUPLICATES")]
     of = {one["id"]: one["duplicate_of"] for one in duplicates if one["kind"] == "near"}
     assert of == {f"copy{n}": f"a{n}" for n in range(20)}

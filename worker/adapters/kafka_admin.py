@@ -80,6 +80,11 @@ class KafkaAdmin:
             if p.topic == topic and found.offset >= 0
         }
 
+    def claimed(self, group_id: str, topic: str) -> int:
+        """How many claims had been made when the group committed: it stands beside its offsets."""
+        told = [p.metadata or "" for place, p in self._offsets(group_id).items() if place.topic == topic]
+        return max((int(count) for count in told if count.isdecimal()), default=0)
+
     def bounds(self, topic: str, partitions: Iterable[int]) -> dict[int, tuple[int, int, int]]:
         """Log start, last stable offset and high watermark of each partition."""
         places = [TopicPartition(topic, partition) for partition in partitions]

@@ -105,6 +105,7 @@ def rebuild_claims(config: ConfigOption = None) -> None:
     settings = settings_from(config)
     with closing(KafkaAdmin(settings)) as admin:
         _, members, _ = admin.owners(settings.kafka.group_id, settings.topics.raw)
+        claimed = admin.claimed(settings.kafka.group_id, settings.topics.raw)
     check_stopped(members, settings.kafka.group_id)
     scripts, options = scripts_of(settings), claim_options(settings)
     with closing(KafkaReader(settings)) as reader, progress() as told:
@@ -117,7 +118,9 @@ def rebuild_claims(config: ConfigOption = None) -> None:
             options["story_ttl_s"],
             lambda number: told("claiming again", number, total),
         )
-    redis_claims(settings, scripts).acknowledge_loss()
+    claims = redis_claims(settings, scripts)
+    claims.report_loss(claimed)  # which no worker may have seen yet: duplicates were claimed for, too
+    claims.acknowledge_loss()
     typer.echo(
         f"restored {done.restored}, known already {done.known}, too old {done.expired}, "
         f"not ours {done.foreign}"
