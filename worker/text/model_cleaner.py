@@ -33,7 +33,7 @@ POINT_WORDS = 4
 LINK = re.compile(r"https?://|\bwww\.")
 EXTRACTED_THRESHOLD = 0.8
 """Behind an extractor most of the chaff is gone already, and what is left looks more like the article."""
-POINT = re.compile(r"\s*#?(\d{1,2})[.):]\s+[^\W\d](?!.*\b(?:19|20)\d\d\W*$)")
+NUMBERED = re.compile(r"\s*#?(\d{1,2})[.):]\s+[^\W\d](?!.*\b(?:19|20)\d\d\W*$)")
 """A heading with its number, not the day of a date."""
 MIN_LINES = 3
 """Fewer lines have no structure that the model could judge."""
@@ -99,7 +99,7 @@ def points_of(lines: Sequence[Line]) -> set[int]:
     found: set[int] = set()
     last, before = -1, -1
     for number, line in enumerate(lines):
-        point = POINT.match(line.text)
+        point = NUMBERED.match(line.text)
         if not point or line.prose:
             continue
         if int(point[1]) == last + 1 and any(between.prose for between in lines[before + 1 : number]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from worker.text.blocks import EXCERPT_AGAIN, WHOLE_AGAIN_WORDS, Draft
+from worker.text.blocks import EXCERPT_AGAIN, WHOLE_AGAIN_WORDS, Draft, Line
 from worker.text.rules import Rules
 from worker.text.zones import is_wrapped, prose_span
 
@@ -15,8 +15,9 @@ EXCERPT_REACH = 20
 """Lines between a paragraph and its excerpt: pull quotes and captions stand near what they repeat."""
 SITE_WORDS = 4
 """An excerpt may open with the site's name."""
-REFRAIN = 3
-"""What stands so often in an article was said again on purpose: one question for many people."""
+ASKED = 3
+"""A question that stands so often was put to so many."""
+_QUESTION_MARKS = ("?", "\u061f", "\uff1f")
 PROBE_CHARS = 30
 """So many equal characters at its beginning make it worth comparing a line word by word."""
 PIECE_CHARS, PIECES_EVERY = 24, 40
@@ -49,8 +50,7 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
             and _may_repeat(line.text, prose)
             and _repeats(line.key, spoken)
         )
-        on_purpose = apart > EXCERPT_REACH or (apart and index < last and said[line.key] >= REFRAIN)
-        if says_again and not on_purpose:
+        if says_again and apart <= EXCERPT_REACH and not _is_asked(line, said[line.key]):
             gone.append((line, "repeated_excerpt", EXCERPT_AGAIN))
         elif line.prose:
             prose += f" {line.text.strip()}"
@@ -60,6 +60,11 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
         if not whole:
             new.append(line)
     return replace(draft.without(gone), new=frozenset(new))
+
+
+def _is_asked(line: Line, times: int) -> bool:
+    """Whether a line is a question that is put to one person after the other."""
+    return times >= ASKED and line.text.rstrip().endswith(_QUESTION_MARKS)
 
 
 def _said_in_pieces(text: str, above: str) -> bool:
