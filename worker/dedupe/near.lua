@@ -68,11 +68,15 @@ end
 -- The places in the bitmap whose words are subjects: a bit for each of the first that are set.
 local function subjects_of(bitmap, marks)
   local found, count = {}, 0
-  for place = 0, BITS - 1 do
-    if bit_at(bitmap, place) then
-      if bit_at(marks, count) then found[#found + 1] = place end
-      count = count + 1
-      if count == SUBJECTS then break end
+  for n = 1, BITS / 8 do
+    local byte, place = bitmap[n], 8 * n - 8
+    while byte > 0 do
+      if byte % 2 == 1 then
+        if bit_at(marks, count) then found[#found + 1] = place end
+        count = count + 1
+        if count == SUBJECTS then return found end
+      end
+      byte, place = math.floor(byte / 2), place + 1
     end
   end
   return found
