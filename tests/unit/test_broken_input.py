@@ -13,7 +13,7 @@ from worker.adapters.rule_files import load_rules
 from worker.outcome import DeadLetter, Prepared
 from worker.pipeline import Limits, process
 from worker.ports import RawRecord
-from worker.stages.extract import MAX_ATTRIBUTES, MAX_LINES, MAX_TAGS
+from worker.stages.extract import MAX_ATTRIBUTES, MAX_CHARS, MAX_LINES, MAX_TAGS
 from worker.text.rules import Rules
 
 MIB = 1024 * 1024
@@ -137,6 +137,7 @@ def test_pages_that_a_parser_could_stumble_over(html: str, rules: Rules) -> None
 def test_a_text_that_would_be_late_is_given_up_before_it_is_cleaned(line: str, rules: Rules) -> None:
     assert outcome(raw(text=PROSE * 3 + f"{line}\n" * 5 * MIB), rules) == "too_large"
     assert outcome(raw(text=PROSE * 3 + "\n" * (MAX_LINES - 3)), rules) == "clean"
+    assert outcome(raw(text=f"word {line} " * (MAX_CHARS // 5)), rules) == "too_large"
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ from worker.html.declared import declared_body, declared_language
 from worker.text.block_model import BlockModel
 from worker.text.blocks import Document, Line
 
-MAX_HTML_CHARS = 20_000_000
-"""A page beyond this is no article; parsing it would take minutes and gigabytes."""
+MAX_CHARS = 20_000_000
+"""What is beyond this, page or text, is no article; to clean it would take minutes and gigabytes."""
 MAX_TAGS = 100_000
 """Every tag takes some 60 µs: as many as this take a third of `worker.record_timeout`, and nine times as many
 would be late twice before they are given up. The largest of 204 news pages has 4,700."""
@@ -60,8 +60,9 @@ def extract(raw: RawArticle, model: BlockModel | None = None) -> Document:
 
 def _from_text(raw: RawArticle) -> Document:
     text = raw.text or ""
-    if text.count("\n") > MAX_LINES:
-        raise InvalidRecord("extract", "too_large", f"the text has more than {MAX_LINES} lines")
+    if len(text) > MAX_CHARS or text.count("\n") > MAX_LINES:
+        most = f"{MAX_CHARS} characters or {MAX_LINES} lines"
+        raise InvalidRecord("extract", "too_large", f"the text has more than {most}")
     lines = tuple(Line(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
     return Document(lines, "text", title=raw.title, language=raw.language, source=raw.source, url=raw.url)
 
@@ -115,8 +116,8 @@ def _from_html(raw: RawArticle, model: BlockModel | None) -> Document | None:
 
 def _too_large(html: str) -> str:
     """What a page has more of than can be parsed in time, counted without parsing; "" for any usual page."""
-    if len(html) > MAX_HTML_CHARS:
-        return f"{MAX_HTML_CHARS} characters"
+    if len(html) > MAX_CHARS:
+        return f"{MAX_CHARS} characters"
     if html.count("<") > MAX_TAGS:
         return f"{MAX_TAGS} tags"
     return f"{MAX_ATTRIBUTES} attributes in one tag" if _has_endless_tag(html) else ""
