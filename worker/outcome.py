@@ -89,7 +89,9 @@ def outcome_of(prepared: Prepared, answer: Answer) -> Publish | Duplicate:
 def message_of(outcome: Outcome, record: RawRecord, now: datetime | None) -> Message:
     """The outcome of `record` as it goes on the wire; `now` None leaves the time of processing open."""
     origin = (record.topic, record.partition, record.offset)
-    headers = (*_passed_on(record.headers), *_origin_headers(record))
+    received = (*_passed_on(record.headers), *_origin_headers(record))
+    # kafka-python never gets past a header whose name is not UTF-8; only dead letters are what was received.
+    headers = tuple((_spelled_out(name), value) for name, value in received)
     match outcome:
         case Publish():
             key = outcome.prepared.identity.article_id.encode()
@@ -101,7 +103,7 @@ def message_of(outcome: Outcome, record: RawRecord, now: datetime | None) -> Mes
             return Message("duplicates", key, _duplicate(outcome, now), headers, origin)
         case DeadLetter():
             value = None if outcome.drop_value else record.value
-            headers = (*headers, *_error_headers(outcome, record, now))
+            headers = (*received, *_error_headers(outcome, record, now))
             return Message("dead_letters", record.key, value, headers, origin)
         case _:
             assert_never(outcome)
@@ -175,6 +177,10 @@ def _origin(place: tuple[str, int, int]) -> dict[str, str | int]:
 def _passed_on(headers: Headers) -> Iterator[tuple[str, bytes | None]]:
     """The raw record's own headers; incoming `winnow.*` ones could be forged."""
     return ((key, value) for key, value in headers if not key.lower().startswith("winnow."))
+
+
+def _spelled_out(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _origin_headers(record: RawRecord) -> Headers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import orjson
@@ -47,6 +48,15 @@ def test_a_duplicate_is_a_valid_duplicate_article() -> None:
     answer = Answer("duplicate", 1, "exact", 1.0, Kept("b", 1, ("articles.raw", 0, 1)))
     message = message_of(Duplicate(one, answer), record, NOW)
     assert DuplicateArticle.model_validate_json(message.value or b"").duplicate_of == "b"
+
+
+def test_a_header_that_stops_some_clients_is_passed_on_as_it_came_on_dead_letters_only() -> None:
+    record, one = prepared()
+    record = replace(record, headers=(("caf\udce9", b"x"),))
+    copy = Answer("duplicate", 1, "exact", 1.0, Kept("b", 1, ("articles.raw", 0, 1)))
+    for outcome in (Publish(one, Answer("new", 1)), Duplicate(one, copy)):
+        assert (r"caf\xe9", b"x") in message_of(outcome, record, NOW).headers
+    assert ("caf\udce9", b"x") in message_of(DeadLetter("decode", "empty", ""), record, NOW).headers
 
 
 def test_a_dead_letter_keeps_the_received_bytes_and_says_why() -> None:
