@@ -17,6 +17,7 @@ REST_WORDS = 20
 HEADLINE_WORDS = 5
 """Amid the article only lines of so many words are taken for links: fewer make a subheading."""
 STATEMENT_WORDS = 6
+ASKS = ("!", "?", "\u061f", "\uff01", "\uff1f")
 TITLE_WORDS = 3
 BUTTONS = 3
 """A prompt that stands so often is no heading but the button of one item of a list each."""
@@ -90,10 +91,12 @@ def _behind(lines: Sequence[Line], hits: list[Hit]) -> Iterator[tuple[Line, str,
     first, last = prose_span(lines)
     last = max((index for index, line in enumerate(lines) if _is_statement(line, taken)), default=last)
     rest: Rule | None = None
+    heading = -1
     for index, line in enumerate(lines):
         if rule := taken.get(id(line)):
             rest = rule if rule.takes == "rest" and said[line.key] < BUTTONS else rest
-        elif rest and index > first and _is_link(line, tail=index > last):
+            heading = index
+        elif rest and index > first and _is_link(line, index > last, index == heading + 1):
             yield line, rest.kind, f"{rest.id}+"
         else:
             rest = None
@@ -101,13 +104,16 @@ def _behind(lines: Sequence[Line], hits: list[Hit]) -> Iterator[tuple[Line, str,
 
 def _is_statement(line: Line, taken: Mapping[int, Rule]) -> bool:
     """Whether the article goes on at least to here: a short paragraph, ended by a full stop."""
-    return line.prose or (line.is_sentence and line.words >= STATEMENT_WORDS and id(line) not in taken)
+    stated = line.is_sentence and not line.text.rstrip().endswith(ASKS)
+    return line.prose or (stated and line.words >= STATEMENT_WORDS and id(line) not in taken)
 
 
-def _is_link(line: Line, tail: bool) -> bool:
+def _is_link(line: Line, tail: bool, first: bool) -> bool:
+    """Whether a line may be a headline; one that asks or exclaims only right below the heading."""
+    asks = first and line.text.rstrip().endswith(ASKS)
     return (
         line.words <= REST_WORDS
-        and not line.is_sentence
+        and (asks or not line.is_sentence)
         and (tail or line.words >= HEADLINE_WORDS)
         and not line.prose
     )

@@ -106,3 +106,10 @@ def test_comments_under_their_count_and_with_dates_go() -> None:
 def test_a_persian_phrase_is_known_with_a_space_for_its_non_joiner() -> None:
     for heading in ("پربازدیدترین\u200cها", "پربازدیدترین ها"):
         assert list(cleaned(TITLE, *BODY, heading, "قیمت نان تغییر نکرد").paragraphs) == BODY
+
+
+def test_a_headline_that_asks_is_a_link_right_below_its_heading_alone() -> None:
+    links = ["اقرأ أيضا", "لماذا بقي الجسر مغلقا عامين؟"]
+    assert list(cleaned(TITLE, *BODY[:2], *links, *BODY[2:]).paragraphs) == BODY
+    asked = ["اقرأ أيضا", "قافلة من البغال تعبر الجسر القديم", "وماذا قال أهل الوادي عن ذلك؟"]
+    assert cleaned(TITLE, *BODY[:2], *asked, *BODY[2:]).paragraphs[2] == asked[2]
