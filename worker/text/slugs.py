@@ -17,6 +17,8 @@ HINT_WORDS = 2
 SHARE_OF_HINT = 0.5
 STEM = 5
 """Letters that two forms of one word have in common."""
+MANY_WORDS, SHARE_OF_MANY = 3, 0.4
+"""So many words are hardly shared by chance."""
 _SPELLED_OUT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "'": "", "’": ""}
 )
@@ -51,7 +53,8 @@ def hinted(slug: frozenset[str], line: str) -> float:
     """How alike a slug and a line are: the harmonic mean of the shares of each that the other has, 0 where
     these are small. Editors shorten headlines for their URLs."""
     words, shared = _compared(slug, line)
-    if shared < max(HINT_WORDS, SHARE_OF_HINT * min(len(slug), words)):
+    share = SHARE_OF_HINT if shared < MANY_WORDS else SHARE_OF_MANY
+    if shared < max(HINT_WORDS, share * min(len(slug), words)):
         return 0.0
     return 2 * shared / (len(slug) + words)
 
@@ -74,8 +77,9 @@ def _compared(slug: frozenset[str], line: str) -> tuple[int, int]:
 
 def _readings(line: str) -> tuple[frozenset[str], ...]:
     """The words as a slug has them: accents left out, or spelled out and without apostrophes."""
-    spelled = line.casefold().translate(_SPELLED_OUT)
-    return (_words(line),) if spelled == line.casefold() else (_words(line), _words(spelled))
+    plain = unicodedata.normalize("NFC", line).casefold()
+    spelled = plain.translate(_SPELLED_OUT)
+    return (_words(line),) if spelled == plain else (_words(line), _words(spelled))
 
 
 def _words(text: str) -> frozenset[str]:

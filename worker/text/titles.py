@@ -25,7 +25,7 @@ SAME_AS_SLUG = 0.9
 """How alike its URL a headline is that stands below the first paragraph."""
 SITE_WORDS = 5
 SHARE_OF_PROSE = 0.6
-_CREDITED = re.compile(r"\u00a9|://|\([^()]*[/:][^()]*\)\s*$|\s/\s\S+(?:\s\S+){0,3}$")
+_CREDITED = re.compile(r"\u00a9|://|\([^()]*[/:][^()]*\)\s*$|(?:\s/\s|[—–-]\s\w+:\s)\S+(?:\s\S+){0,3}$")
 """A caption with its credit, or an address: they too share words with the slug."""
 _NO_TITLES = (
     re.compile(r"[^\W\d_]{3}\.\s*$"),  # a sentence of the article; "Smith Jr." may end a headline

@@ -23,6 +23,7 @@ def title(slug: str, *lines: str) -> str:
         ("oesterreich-prueft-bruecken", "Österreich prüft Brücken"),
         ("faerger-paa-oeen", "Færger på øen"),
         ("prom-lodz-wyplywa", "Prom Łódź wypływa"),
+        ("gruene-bruecken-wien", "Gru\u0308ne Bru\u0308cken in Wien"),
         ("ferrys-captains-farewell", "The ferry’s captain’s farewell"),
     ],
 )
@@ -35,6 +36,11 @@ def test_a_headline_that_ends_like_a_sentence_is_the_title_when_the_slug_says_it
     assert title("will-the-last-ferry-on-the-old-river-carry-its-own-bell-home", question) == question
 
 
+def test_three_shared_words_tell_the_headline_though_the_editor_wrote_another_slug() -> None:
+    headline = "Old ferry may carry its bell through the winter storms"
+    assert title("what-is-a-bell-and-will-the-old-ferry-bring-one-home", headline) == headline
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -43,6 +49,7 @@ def test_a_headline_that_ends_like_a_sentence_is_the_title_when_the_slug_says_it
         "The old ferry with its bell (Gazette/Jane Example)",
         "The old ferry with its bell © Jane Example",
         "The old ferry and its bell / JANE EXAMPLE",
+        "A velha barca, old ferry bell — Foto: Ana Exemplo",
         "https://gazette.example/old-ferry-bell-harbour",
     ],
 )
