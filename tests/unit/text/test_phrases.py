@@ -46,3 +46,8 @@ def test_a_text_that_is_nothing_but_a_notice_stays() -> None:
 def test_a_last_paragraph_about_copyright_stays() -> None:
     about = "Copyright lawyers said on Monday that the ferry company would have to pay for the old song."
     assert kept(PROSE, about) == [PROSE, about]
+
+
+def test_a_standfirst_glued_to_the_credit_of_a_photo_stays() -> None:
+    lead = "© Jane Example/Example Images The reason why we weep in the cinema has been found by a hospital."
+    assert kept(lead, PROSE, ENDING) == [lead, PROSE, ENDING]
