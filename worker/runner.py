@@ -112,7 +112,9 @@ class Runner:
             self._guards.claims.learn(self._broker.claimed_before())
         room = self._learning.room(in_flight=bool(self._flights))
         if room and len(self._flights) < self._guards.poison.flights:
-            self._take_off(min(room, self._guards.poison.max_batch))
+            # Half as many from the second loss on: a batch too large for its transaction would never land.
+            most = max(1, self._guards.poison.max_batch >> max(0, self._losses - 1))
+            self._take_off(min(room, most))
         full = not room or len(self._flights) >= self._guards.poison.flights
         if self._flights and (full or self._flights[0].work.wait(0)):
             self._land()

@@ -15,6 +15,7 @@ import pytest
 
 from tests.world import World, broken_laws, light_process
 from worker.adapters import memory
+from worker.errors import CommitFailed
 from worker.outcome import DeadLetter
 from worker.ports import Answer
 from worker.runner import Runner
@@ -136,6 +137,26 @@ def test_two_crashes_in_a_row_lose_nothing(when: str) -> None:
         world.dies("w2")
         finish(world, "w3", "w4")
         assert broken_laws(world) == [], f"crashed {when} call {trip}"
+
+
+def test_a_batch_too_large_for_its_transaction_lands_in_parts() -> None:
+    world = World.of(a_stream())
+    world.max_batch = 500
+    honest, refused = memory.MemoryBroker.commit, []
+
+    def too_late(self: Any, messages: Any, batch: Any, claimed: int) -> None:
+        if len(messages) > 1:
+            refused.append(len(messages))
+            raise CommitFailed("the broker aborted the transaction")
+        honest(self, messages, batch, claimed)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(memory.MemoryBroker, "commit", too_late)
+        worker = world.worker("w1")
+        for _ in range(2000):
+            worker.step()
+    assert refused
+    assert broken_laws(world) == []
 
 
 def test_a_worker_frozen_at_any_step_while_another_takes_over_doubles_nothing() -> None:
