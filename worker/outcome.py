@@ -124,7 +124,7 @@ def header(headers: Headers, name: str) -> str | None:
 
 def is_number(text: str) -> bool:
     """Whether a header may be a partition or an offset: decimal, and no longer than Kafka's numbers."""
-    return text.isascii() and text.isdecimal() and len(text) < 19
+    return text.isascii() and text.isdecimal() and len(text) < 20
 
 
 def attempts_of(record: RawRecord) -> int:
