@@ -17,6 +17,7 @@ HINT_WORDS = 2
 SHARE_OF_HINT = 0.5
 STEM = 5
 """Letters that two forms of one word have in common."""
+STEMS_SHARED = 2
 MANY_WORDS, SHARE_OF_MANY = 3, 0.4
 """So many words are hardly shared by chance."""
 _SPELLED_OUT = str.maketrans(
@@ -60,9 +61,13 @@ def hinted(slug: frozenset[str], line: str) -> float:
 
 
 def knows(slug: frozenset[str], line: str) -> bool:
-    """Whether a slug has a longer word of a line, in whatever form: headlines are changed, URLs are not."""
-    stems = {word[:STEM] for word in slug if len(word) >= STEM}
-    return any(len(word) >= STEM and word[:STEM] in stems for words in _readings(line) for word in words)
+    """Whether a slug has longer words of a line, in whatever form: headlines are changed, URLs are not."""
+    known = _stems(slug)
+    return any(len(_stems(words) & known) >= STEMS_SHARED for words in _readings(line))
+
+
+def _stems(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(word[:STEM] for word in words if len(word) >= STEM)
 
 
 def in_script_of(slug: frozenset[str], line: str) -> bool:
