@@ -46,7 +46,7 @@ _NUMBER = re.compile(r"\d+")
 _NAMED = re.compile(r"\(\?P<\w+>")
 _AFTER_NAME = re.compile(r"\s*[,،|;(/–—]\s*|\s+-\s+|\s{2,}")
 # Marks of direction, which pages put around Latin names and figures.
-_NO_BIDI = dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+_BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 # A button has no full stop: one word with one is what somebody answered.
 _IS_ANSWER = re.compile(r"[^\W\d][.\u06d4\u0964][\"\u201d\u2019\u00bb)]*\s*$")
 _HALF = re.compile(r"[;؛]|[.،,]\s")
@@ -156,7 +156,7 @@ class Lookup(Generic[R]):
 
     def _by_pattern(self, text: str) -> tuple[R, str] | None:
         if not text.isascii():
-            text = text.translate(_NO_BIDI)
+            text = _BIDI.sub("", text)
         if len(text) > PATTERN_CHARS or not self._any_pattern[_ceiling(text)].match(text):
             return None
         for pattern, rule in self.patterns:
