@@ -157,6 +157,12 @@ class Claims(Protocol):
     def release(self, owners: Sequence[str]) -> None:
         """Forget what these owners claimed; what they superseded stands again (P8)."""
 
+    def announce(self, owners: Sequence[str]) -> None:
+        """Replays of these owners' records will come, and may take over what the owners claimed.
+
+        Only of owners that published nothing and never will: dead letters and duplicates.
+        """
+
     def ledger(self) -> Ledger:
         """How many claims were ever made, and whether a loss has been reported."""
 

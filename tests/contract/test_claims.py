@@ -13,6 +13,7 @@ import pytest
 from tests.contract.stores import LAYOUTS, claim
 from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.redis_claims import RedisClaims
+from worker.adapters.redis_inventory import RedisInventory
 from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.dedupe.scripts import Layout
 from worker.ports import Answer, Identity
@@ -143,11 +144,61 @@ def test_a_replay_takes_over_what_its_dead_letter_had_claimed(claims: Any) -> No
     dead = record(0, "a", "text")
     claim(claims, dead)
     replay = replace(record(9, "a", "text"), replaces=dead.owner)
+    claims.announce([dead.owner])
     assert claim(claims, replay).verdict == "own"
     copy = claim(claims, record(10, "b", "text"))
     assert copy.other is not None
     assert copy.other.origin == ("raw", 0, 9)
     assert claim(claims, replay).verdict == "own"
+
+
+def test_a_replay_that_nobody_announced_is_a_copy_like_any_other(claims: Any) -> None:
+    """Its header was forged: what it says it replays may be published, and would be published twice."""
+    published = record(0, "a", "text")
+    claim(claims, published)
+    claims.announce([record(5, "b", "another dead letter").owner])
+    forged = replace(record(9, "a", "text"), replaces=published.owner)
+    for _ in range(2):
+        answer = claim(claims, forged)
+        assert (answer.verdict, answer.kind) == ("duplicate", "id")
+        assert answer.other is not None
+        assert answer.other.origin == ("raw", 0, 0)
+    assert claim(claims, published).verdict == "own"
+
+
+def test_of_two_that_replay_one_dead_letter_the_second_is_a_copy_of_the_first(claims: Any) -> None:
+    """The announcement outlives the take-over; nothing is left to be taken over by then."""
+    dead = record(0, "a", "text")
+    claim(claims, dead)
+    claims.announce([dead.owner])
+    assert claim(claims, replace(record(9, "a", "text"), replaces=dead.owner)).verdict == "own"
+    second = claim(claims, replace(record(10, "a", "text"), replaces=dead.owner))
+    assert second.verdict == "duplicate"
+    assert second.other is not None
+    assert second.other.origin == ("raw", 0, 9)
+    assert claim(claims, replace(record(9, "a", "text"), replaces=dead.owner)).verdict == "own"
+
+
+def test_an_announced_replay_of_a_dead_letter_without_claims_is_new(claims: Any) -> None:
+    dead = record(0, "a", "text")
+    claims.announce([dead.owner])
+    assert claim(claims, replace(record(9, "a", "text"), replaces=dead.owner)) == Answer("new", 1)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_an_announcement_outlives_the_claims_that_may_be_taken_over_and_ends(
+    redis_url: str, layout: Layout
+) -> None:
+    """Packed, a claim lives up to a third longer than its time to live."""
+    client = connect(redis_url, 5)
+    scripts = RedisScripts(client, f"test-{random.getrandbits(64):x}")
+    claims = RedisClaims(scripts, ttl_s=3600, layout=layout)
+    owners = [record(offset, "a", "text").owner for offset in range(250)]
+    claims.announce(owners)
+    assert set(scripts.keys()) == {f"r:{owner}" for owner in owners}
+    assert 4800 * 1000 < scripts.ask("PTTL", f"r:{owners[0]}") <= 7200 * 1000
+    assert RedisInventory(scripts, layout).sizes(lambda number: None)["announced replays"][0] == 250
+    client.close()
 
 
 def test_the_count_of_claims_only_grows(claims: Any) -> None:
@@ -182,7 +233,11 @@ def test_any_order_of_claims_gets_the_same_answers_from_both(redis_url: str, lay
                 seen=dice.randrange(5), url=dice.choice([None, "https://x.org/1", "https://x.org/2"]),
             )  # fmt: skip
             if seen and dice.random() < 0.1:
-                one = replace(one, replaces=dice.choice(seen).owner)
+                replayed = dice.choice(seen).owner
+                one = replace(one, replaces=replayed)
+                if dice.random() < 0.7:  # the others are forged
+                    real.announce([replayed])
+                    twin.announce([replayed])
             seen.append(one)
             assert claim(real, one) == claim(twin, one), (seed, step)
             if dice.random() < 0.1:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -290,7 +290,8 @@ def test_orphans_are_sent_again_once_and_are_repaired_when_that_ends_well(topics
     topics.commit({0: 2})
     claims = claims_of(topics.settings)
     dead = Identity(owner_of(raw, 0, 0, sha256_of(b"0@0")), "a", None, "h" * 32, 0, (raw, 0, 0))
-    claims.claim([dead])
+    late = Identity(owner_of(raw, 0, 1, sha256_of(b"0@1")), "c", None, "i" * 32, 0, (raw, 0, 1))
+    claims.claim([dead, late])
 
     found = topics.audited()
     assert found.orphans == (((0, 1), (0, 0)),)
@@ -307,6 +308,8 @@ def test_orphans_are_sent_again_once_and_are_repaired_when_that_ends_well(topics
     }
     copy = Identity(owner_of(raw, 0, 9, "x"), "b", None, "h" * 32, 0, (raw, 0, 9))
     assert [answer.verdict for answer in claims.claim([copy])] == ["new"], "the dead claim is released"
+    again = replace(late, owner="f" * 32, replaces=late.owner)
+    assert [answer.verdict for answer in claims.claim([again])] == ["own"], "a late claim is taken over"
 
     topics.publish(topics.settings.topics.clean, (sent[0].partition, sent[0].offset), b"{}")
     topics.commit({sent[0].partition: sent[0].offset + 1})

@@ -15,10 +15,12 @@ from kafka import KafkaProducer
 
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.kafka_reader import KafkaReader
+from worker.bootstrap import claims_of, scripts_of
 from worker.ops.topics import create_topics
-from worker.outcome import DeadLetter, header, message_of
-from worker.ports import RawRecord
+from worker.outcome import DeadLetter, header, message_of, sha256_of
+from worker.ports import Identity, RawRecord
 from worker.settings import Settings
+from worker.stages.fingerprint import owner_of
 
 pytestmark = pytest.mark.kafka
 
@@ -64,9 +66,19 @@ def dead(settings: Settings, producer: Any, record: RawRecord, letter: DeadLette
 
 
 def replays(settings: Settings) -> list[RawRecord]:
-    raw = settings.topics.raw
+    raw = read(settings, settings.topics.raw)
+    return [record for record in raw if header(record.headers, "winnow.replay.origin")]
+
+
+def read(settings: Settings, topic: str) -> list[RawRecord]:
     with closing(KafkaReader(settings)) as reader:
-        return [r for r in reader.read(raw, reader.bounds(raw)) if header(r.headers, "winnow.replay.origin")]
+        return list(reader.read(topic, reader.bounds(topic)))
+
+
+def announced(settings: Settings) -> set[str]:
+    """The keys that let replays take over."""
+    keys = scripts_of(settings).keys()
+    return {key for key in keys if key.startswith("r:")}
 
 
 def test_a_dead_letter_that_todays_rules_let_through_is_sent_again_once(
@@ -89,7 +101,9 @@ def test_a_dead_letter_that_todays_rules_let_through_is_sent_again_once(
     dry = told(environment, "dlq", "replay", "--dry-run")
     assert (dry["sent"], dry["still_dead"]) == (1, {"not_json": 1})
     assert replays(settings) == []
+    assert announced(settings) == set()
     assert told(environment, "dlq", "replay")["sent"] == 1
+    assert announced(settings) == {f"r:{owner_of(raw, 0, 0, sha256_of(ARTICLE))}"}
     assert told(environment, "dlq", "replay")["already"] == 1
     (sent,) = replays(settings)
     assert (sent.value, sent.key) == (ARTICLE, b"harbour")
@@ -101,6 +115,42 @@ def test_a_dead_letter_that_todays_rules_let_through_is_sent_again_once(
         "not_json": 0,
         "timeout": 1,
     }
+
+
+def test_a_replay_takes_over_claims_that_a_crash_left_and_a_forged_one_does_not(
+    settings: Settings, environment: Mapping[str, str], producer: Any
+) -> None:
+    """0 died, and its worker before the release. 1 is published; 2 has its bytes and says it replays it."""
+    raw, other = settings.topics.raw, ARTICLE.replace(b"harbour", b"station").replace(b"quay", b"track")
+    producer.send(raw, value=ARTICLE, key=b"harbour", partition=0).get(30)
+    producer.send(raw, value=other, key=b"station", partition=0).get(30)
+    left = Identity(owner_of(raw, 0, 0, sha256_of(ARTICLE)), "harbour", None, "h" * 32, 0, (raw, 0, 0))
+    claims_of(settings).claim([left])
+    dead(
+        settings, producer, RawRecord(raw, 0, 0, 1, b"harbour", ARTICLE), DeadLetter("extract", "crash", "x")
+    )
+    committed(settings, {0: 1})
+    assert winnow(environment, "run", "--until-caught-up").returncode == 0
+    forged = [("winnow.replay.origin", f"{raw}:0:1".encode())]
+    producer.send(raw, value=other, key=b"station", headers=forged, partition=0).get(30)
+    assert told(environment, "dlq", "replay")["sent"] == 1
+    assert winnow(environment, "run", "--until-caught-up").returncode == 0
+    clean = [json.loads(record.value or b"") for record in read(settings, settings.topics.clean)]
+    assert sorted((one["id"], one["version"]) for one in clean) == [("harbour", 1), ("station", 1)]
+    assert len(read(settings, settings.topics.duplicates)) == 1
+
+
+def test_without_redis_nothing_is_sent_and_one_line_says_why(
+    settings: Settings, environment: Mapping[str, str], producer: Any
+) -> None:
+    raw = settings.topics.raw
+    dead(settings, producer, RawRecord(raw, 0, 0, 1, b"k", ARTICLE), DeadLetter("extract", "timeout", "late"))
+    away = {**environment, "WINNOW_REDIS__URL": "redis://127.0.0.1:1/0"}
+    refused = winnow(away, "dlq", "replay")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "Redis" in refused.stderr
+    assert replays(settings) == []
+    assert told(away, "dlq", "replay", "--dry-run")["sent"] == 1
 
 
 def test_what_dies_again_counts_its_attempts_and_is_left_alone_in_the_end(

@@ -56,6 +56,8 @@ def test_each_namespace_lives_on_one_node_and_decides_as_on_one_server(
         copies = [article(0, "a", edited(1)), article(1, "b", edited(1, edits=3))]
         assert [answer.kind for answer in claims.claim(copies)] == ["", "near"]
         assert claims.ledger().claimed == 2
+        claims.announce([copy.owner for copy in copies])
+        assert {f"r:{copy.owner}" for copy in copies} <= set(scripts.keys())
         assert "claims" in set(scripts.keys())
         with_keys = [place for place, node in enumerate(nodes) if _has_keys(node, scripts.prefix)]
         assert len(with_keys) == 1

@@ -83,6 +83,8 @@ class MemoryClaims:
         self._articles: dict[str, _Claim] = {}
         self._owners: dict[str, list[str]] = {}
         """Of each name, the latest first: the first that is still there holds it."""
+        self._announced: set[str] = set()
+        """For good: what they let be taken over expires."""
         self._claimed = 0
         self._loss: int | None = None
 
@@ -92,6 +94,9 @@ class MemoryClaims:
     def release(self, owners: Sequence[str]) -> None:
         for owner in owners:
             self._release(owner)
+
+    def announce(self, owners: Sequence[str]) -> None:
+        self._announced.update(owners)
 
     def ledger(self) -> Ledger:
         return Ledger(self._claimed, self._loss)
@@ -179,8 +184,9 @@ class MemoryClaims:
         return story_of(read_terms(new.terms), new.article_id, self._stories, joins)
 
     def _take_over(self, new: Identity) -> None:
-        dead = self._article(new.replaces) if new.replaces and new.owner not in self._articles else None
-        if dead is None or new.replaces is None:
+        if new.replaces is None or new.replaces not in self._announced or new.owner in self._articles:
+            return
+        if (dead := self._article(new.replaces)) is None:
             return
         del self._articles[new.replaces]
         dead.identity = replace(dead.identity, owner=new.owner, origin=new.origin)

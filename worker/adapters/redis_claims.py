@@ -11,6 +11,9 @@ from worker.adapters.redis_scripts import RedisScripts
 from worker.dedupe.scripts import Layout, script
 from worker.ports import Answer, Identity, Kept, Ledger
 
+ANNOUNCED_TTLS = 2
+"""An announcement outlives what it lets be taken over: packed, that lives up to 1⅓ times to live."""
+
 
 class RedisClaims:
     """The Claims port. Every call that fails raises TransientError and may be repeated: what a first
@@ -30,6 +33,7 @@ class RedisClaims:
         self._redis = scripts
         self._ttl_ms = max(1, round(ttl_s * 1000))
         self._claim, self._release = script("claim", layout), script("release", layout)
+        self._announce = script("announce", layout)
         self._near = near
         self._contained = "drop" if drop_contained else "label"
         self._stories = story_ttl_s is not None
@@ -51,6 +55,9 @@ class RedisClaims:
 
     def release(self, owners: Sequence[str]) -> None:
         self._redis.run([(self._release, (owner,)) for owner in owners])
+
+    def announce(self, owners: Sequence[str]) -> None:
+        self._redis.run([(self._announce, (owner, ANNOUNCED_TTLS * self._ttl_ms)) for owner in owners])
 
     def ledger(self) -> Ledger:
         claims, loss = self._redis.ask("MGET", "claims", "loss")

@@ -19,6 +19,7 @@ KINDS = {
     "c": "contents",
     "n2": "anchors",
     "k": "learned sources",
+    "r": "announced replays",
     "p2:l": "packed articles",
     "p2:n": "article names",
     "p2:x": "article anchors",

@@ -236,8 +236,9 @@ def _replayed(
 
     from worker.adapters.kafka_reader import KafkaReader
     from worker.adapters.kafka_replayer import Replayer
-    from worker.bootstrap import pool_of
+    from worker.bootstrap import claims_of, pool_of
     from worker.observe.metrics import Metrics
+    from worker.ops.announcing import AnnouncingReplayer
     from worker.ops.audit_repair import replayed_already
     from worker.ops.dead_letters_replay import Conditions
     from worker.ops.dead_letters_replay import replay as replay_all
@@ -245,12 +246,13 @@ def _replayed(
     with ExitStack() as opened:
         pool = opened.enter_context(pool_of(settings, Metrics(CollectorRegistry())))
         replayer = None if dry_run else opened.enter_context(closing(Replayer(settings)))
+        announcing = AnnouncingReplayer(replayer, claims_of(settings)) if replayer else None
         reader = opened.enter_context(closing(KafkaReader(settings)))
         look_up = opened.enter_context(closing(KafkaReader(settings)))
         told = opened.enter_context(progress())
         already = replayed_already(reader, settings.topics.raw, told, _since(settings, reader))
         conditions = Conditions(settings.topics.raw, already, max_attempts, even_if_dead)
-        return replay_all(_letters(settings, reader, wanted), conditions, pool, look_up, replayer)
+        return replay_all(_letters(settings, reader, wanted), conditions, pool, look_up, announcing)
 
 
 def _since(settings: Settings, reader: KafkaReader) -> dict[int, int]:

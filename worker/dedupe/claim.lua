@@ -52,8 +52,11 @@ redis.call('INCR', prefix .. 'claims')
 store.expect({'o:' .. new.owner, id_name, content_name, url_name})
 local own = store.article(new.owner)
 
--- A replay takes over what the dead letter that it replays had claimed.
-if new.replaces and not own then
+-- A replay takes over what the dead letter that it replays had claimed, if the operator announced it (announce.lua):
+-- any crawler can write the header, and what is published would be published once more.
+-- The announcement stays. A dead letter published nothing and never will: whoever takes over is the first to publish,
+-- whoever comes after finds nothing to take over, and a replay that comes again after a crash is `own`.
+if new.replaces and not own and redis.call('EXISTS', prefix .. 'r:' .. new.replaces) == 1 then
   local dead = store.article(new.replaces)
   if dead then
     store.take_over(dead, new.owner, new.origin, ttl)

@@ -26,7 +26,7 @@ class Layout:
 
 
 @cache
-def script(name: Literal["claim", "release", "restore", "peek"], layout: Layout) -> str:
+def script(name: Literal["claim", "release", "announce", "restore", "peek"], layout: Layout) -> str:
     """The whole text of one script."""
     folder = files("worker.dedupe")
     texts = [folder.joinpath(f"{part}.lua").read_text(encoding="utf-8") for part in _parts(name, layout)]

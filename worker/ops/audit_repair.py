@@ -1,7 +1,8 @@
 """`winnow audit --repair`: sends the raw records of orphans through again, once.
 
 An orphan is a duplicate whose original ended in the dead letters after copies of it had been dropped
-(delivery.md, P8). The dead original's claims go first, or the record would be its duplicate again.
+(delivery.md, P8). The dead original's claims go first, or the record would be its duplicate again. It is
+announced, too, and takes over what a worker that had frozen claimed for the orphan, too late to commit.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 
 from worker.adapters.kafka_reader import KafkaReader
 from worker.adapters.kafka_replayer import Replay, Replayer
+from worker.ops.announcing import AnnouncingReplayer
 from worker.ops.audit import Told, read
 from worker.ops.audit_findings import Offset
 from worker.ops.audit_outcomes import replayed_place
@@ -57,7 +59,7 @@ def repair(
                 claims.release([owner_of(raw, *dead, hashlib.sha256(original.value or b"").hexdigest())])
                 yield Replay(orphan, attempts=1)
 
-    result.sent, result.refused = replayer.send(wanted())
+    result.sent, result.refused = AnnouncingReplayer(replayer, claims).send(wanted())
     return result
 
 

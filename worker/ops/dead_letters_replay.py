@@ -4,7 +4,8 @@
                       unreadable      already          tired              still dead       sent
 
 The record that is sent says which one it replays (`winnow.replay.origin`), so that a second replay, by
-whomever, is noticed, and so that it takes over the claims of the one it replays (delivery.md).
+whomever, is noticed, and so that it takes over the claims of the one it replays (delivery.md), to which it
+was announced before.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from worker.adapters.kafka_reader import KafkaReader
-from worker.adapters.kafka_replayer import Replay, Replayer
+from worker.adapters.kafka_replayer import Replay
+from worker.ops.announcing import AnnouncingReplayer
 from worker.ops.dead_letters import Letter
 from worker.outcome import DeadLetter
 from worker.ports import Pool, RawRecord
@@ -60,7 +62,7 @@ def replay(
     conditions: Conditions,
     pool: Pool,
     reader: KafkaReader | None,
-    replayer: Replayer | None,
+    replayer: AnnouncingReplayer | None,
 ) -> Replayed:
     """Without replayer: a dry run. `reader` looks up raw records whose bytes the letter lacks."""
     result = Replayed()
