@@ -38,10 +38,11 @@ def above_the_title(draft: Draft, rules: Rules) -> Draft:
         ),
         0,
     )
-    return draft.without((line, _kind(line), "struct.above-title") for line in head[:place])
+    return draft.without((line, furniture(line), "struct.above-title") for line in head[:place])
 
 
-def _kind(line: Line) -> str:
+def furniture(line: Line) -> str:
+    """The kind of a line that stands over the title."""
     return "navigation" if line.words <= MENU_WORDS else "other"
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from worker.text.blocks import Draft, Line
+from worker.text.head import furniture
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
 from worker.text.sentences import count_words
@@ -15,8 +16,6 @@ from worker.text.zones import prose_span
 
 SITE_TITLE_LINES = 6
 """The page's own title, with the site's name, stands at the very top."""
-MENU_WORDS = 3
-"""Labels of a menu."""
 MENU_LINES = 25
 """So many lines may stand between the page's own title and the headline."""
 FURNITURE_WORDS = 10
@@ -121,7 +120,7 @@ def _titled_below(draft: Draft, page_title: Line, headline: Line) -> Draft:
     """The headline is the title; the short lines over it are furniture."""
     over = itertools.takewhile(lambda line: line is not headline, draft.lines)
     gone = [
-        (line, _furniture(line), "struct.above-title")
+        (line, furniture(line), "struct.above-title")
         for line in over
         if line is not page_title and line.words <= FURNITURE_WORDS
     ]
@@ -142,10 +141,6 @@ def _article_part(text: str, source: str | None) -> str:
         other = parts[1 - named[0]] if len(named) == 1 else ""
         return other if len(other.split()) >= HEADLINE_WORDS else ""
     return ""
-
-
-def _furniture(line: Line) -> str:
-    return "navigation" if line.words <= MENU_WORDS else "other"
 
 
 def _parts(text: str, separator: re.Pattern[str] = _SEPARATOR) -> list[str]:
