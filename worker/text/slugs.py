@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from worker.text.normalize import normalized
@@ -80,6 +81,7 @@ def _compared(slug: frozenset[str], line: str) -> tuple[int, int]:
     return max(((len(words), len(words & slug)) for words in _readings(line)), key=lambda pair: pair[1])
 
 
+@lru_cache(maxsize=512)  # each pass asks about the same lines
 def _readings(line: str) -> tuple[frozenset[str], ...]:
     """The words as a slug has them: accents left out, or spelled out and without apostrophes."""
     plain = unicodedata.normalize("NFC", line).casefold()

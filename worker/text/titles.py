@@ -23,6 +23,8 @@ TITLE_LINES = 120
 """Menus of so many lines may stand over the headline, paragraphs of advertisements among them."""
 SAME_AS_SLUG = 0.9
 """How alike its URL a headline is that stands below the first paragraph."""
+LONGER = 3
+"""A headline has at most so many times the words of its URL, which leaves out the short ones."""
 SITE_WORDS = 5
 SHARE_OF_PROSE = 0.6
 _CREDITED = re.compile(r"\u00a9|://|\([^()]*[/:][^()]*\)\s*$|(?:\s/\s|[—–-]\s\w+:\s)\S+(?:\s\S+){0,3}$")
@@ -66,8 +68,8 @@ def _told_by_slug(
     best, line = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
     if best:
         return line
-    same = (line for line in below if not line.prose and hinted(slug, line.text) >= SAME_AS_SLUG)
-    return next(same, None)
+    sized = (line for line in below if len(slug) <= line.words <= LONGER * len(slug) and not line.prose)
+    return next((line for line in sized if hinted(slug, line.text) >= SAME_AS_SLUG), None)
 
 
 def _said_in_head(draft: Draft, head: Sequence[Line]) -> Draft:
