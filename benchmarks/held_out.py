@@ -32,7 +32,7 @@ LINE_MODEL_FILES = (
 BLOCK_MODEL_FILES = (
     "benchmarks/*block_model*.py", "benchmarks/oblivious.py", "benchmarks/class_words.toml",
     "worker/html/*.py",
-    "worker/stages/extract.py", "worker/text/line_page.py", "worker/text/characters.py",
+    "worker/stages/extract.py", "worker/text/line_words.py", "worker/text/characters.py",
 )  # fmt: skip
 RulesOf = Callable[[Mapping[str, Any]], Rules]
 """The rules to clean a raw record with."""

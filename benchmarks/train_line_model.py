@@ -29,8 +29,8 @@ from worker.text.blocks import Document, Line
 from worker.text.cleaners import draft_of
 from worker.text.line_features import FEATURES, line_features
 from worker.text.line_model import LineModel, flat, page_signs, score_lines
-from worker.text.line_own import EVIDENCE_UNIT, Evidence, pair_hashes, read_page, words_of
-from worker.text.line_page import BUCKET_BITS, bucket
+from worker.text.line_own import EVIDENCE_UNIT, Evidence, read_page
+from worker.text.line_words import BUCKET_BITS, bucket, read_lines
 from worker.text.model_cleaner import MIN_LINES, page_around
 from worker.text.rules import Rules
 
@@ -82,9 +82,9 @@ def counts_by_site(cases: Iterable[Case]) -> dict[str, Counts]:
     sites: dict[str, Counts] = {}
     for case in cases:
         site = sites.setdefault(case.group, _zero())
-        words = words_of([flat(line) or "-" for line in case.lines])
+        words = read_lines([flat(line) or "-" for line in case.lines])
         side = np.array([0 if x in ("drop", "title") else 1 if x == "keep" else 2 for x in case.labels])
-        same, pairs = pair_hashes(words)
+        same, pairs = words.pairs()
         for which in (0, 1):
             site.words[which][bucket(words.hash[side[words.line] == which])] = 1
             site.pairs[which][bucket(pairs[same & (side[words.line[:-1]] == which)])] = 1

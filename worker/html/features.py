@@ -17,31 +17,27 @@ from worker.html.blocks import Page
 from worker.html.tree import class_evidence, named_distances, place
 from worker.html.words import agreement, said_again
 from worker.text.characters import Kind
-from worker.text.line_page import Bools, Columns, Floats, edges, per_line
-from worker.text.line_page import Page as Words
-from worker.text.line_page import read_page as read_words
-
-Values = NDArray[np.float64]
+from worker.text.line_words import Bools, Columns, Floats, Lines, Sums, read_lines
 
 
-def _shape(page: Page, words: Words) -> Columns:
-    counts = words.counts
+def _shape(page: Page, words: Lines) -> Columns:
+    counts = words.counts()
     letters = counts[:, : Kind.DIGIT].sum(axis=1)
     size = letters + counts[:, Kind.SPACELESS] + counts[:, Kind.DIGIT]
-    number = np.maximum(per_line(words) - counts[:, Kind.SPACELESS] / 2, 0)
-    first, last, inner = edges(words)
+    number = np.maximum(words.per_line() - counts[:, Kind.SPACELESS] / 2, 0)
+    first, last = words.kinds[words.starts], words.kinds[words.ends - 1]
     lengths = np.array([len(text) for text in page.texts], float)
     upper, lower = counts[:, Kind.UPPER], counts[:, Kind.LOWER]
     return {
         "size": size,
         "words": np.minimum(number, 80),
-        "stop": inner == Kind.STOP,
+        "stop": words.last_before_quotes() == Kind.STOP,
         "ends_colon": last == Kind.COLON,
         "ends_quote": last == Kind.QUOTE,
         "begins_symbol": (first == Kind.LINK) | (first == Kind.SYMBOL) | (first == Kind.DASH),
         "begins_lower": first == Kind.LOWER,
         "begins_opening": (first == Kind.OPENING) | (first == Kind.QUOTE),
-        "capitals": per_line(words, words.word_kind == Kind.UPPER) / np.maximum(number, 1),
+        "capitals": words.per_line(words.kind == Kind.UPPER) / np.maximum(number, 1),
         "upper": upper / (upper + lower + 1e-6),
         "digits": counts[:, Kind.DIGIT] / (size + 1),
         "symbols": np.minimum(counts[:, Kind.LINK], 5),
@@ -66,7 +62,7 @@ def _prose(shape: Columns) -> Bools:
     )
 
 
-def _order(prose: Bools, agreed: Values, size: Values) -> Columns:
+def _order(prose: Bools, agreed: Sums, size: Sums) -> Columns:
     """Where a block stands in the order of the page."""
     count = len(prose)
     place = np.arange(count)
@@ -149,7 +145,7 @@ def block_features(
 
     `extracted` are the lines that the extractor took, `title` and `summary` are the page's own.
     """
-    words = read_words(page.texts, title)
+    words = read_lines(page.texts, title)
     agreed = agreement(words, extracted)
     shape = _shape(page, words)
     prose = _prose(shape)
@@ -164,6 +160,6 @@ def block_features(
     columns |= {"named_leftover": leftover[node], "named_article": article[node], "named_often": number[node]}
     columns["named_nearer"] = leftover[node] - article[node]
     columns |= {"class_least": least[node], "class_most": most[node]}
-    said = read_words([summary or " "])
-    columns |= said_again(words, words.referred, said.word_hash)
+    said = read_lines([summary or " "])
+    columns |= said_again(words, words.referred, said.hash)
     return _assembled(columns, _page(columns), len(page.texts))

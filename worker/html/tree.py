@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from worker.html.blocks import PARTS, Page, Tree
 from worker.text.line_own import EVIDENCE_UNIT
-from worker.text.line_page import Bools, Columns, Ints
+from worker.text.line_words import Bools, Columns, Ints
 
 Values = NDArray[np.float64]
 FAR = 20

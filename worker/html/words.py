@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from worker.text.line_page import Columns, Ints, per_line
-from worker.text.line_page import Page as Words
-from worker.text.line_page import read_page as read_words
+from worker.text.line_words import Columns, Ints, Lines, Sums, read_lines
 from worker.text.tokens import among
 
-Values = NDArray[np.float64]
 RUN = 3
 """Words in a row that two texts must share for the shorter to be part of the longer."""
 
 
-def runs_of(words: Words) -> tuple[Ints, Ints]:
+def runs_of(words: Lines) -> tuple[Ints, Ints]:
     """Block and hash of each RUN of words inside one block."""
-    line, hashed = words.word_line, words.word_hash
+    line, hashed = words.line, words.hash
     if len(hashed) < RUN:
         return line[:0], hashed[:0]
     same = line[: 1 - RUN] == line[RUN - 1 :]
@@ -27,22 +23,13 @@ def runs_of(words: Words) -> tuple[Ints, Ints]:
     return line[: 1 - RUN][same], runs[same]
 
 
-def sums_per_line(words: Words) -> Ints:
-    """One hash of all words of each block."""
-    count = len(words.starts)
-    first = words.first_word
-    ends = np.concatenate([first[1:], [len(words.word_hash)]])
-    sums = np.concatenate([[0], np.cumsum(words.word_hash)])
-    return np.asarray(sums[ends] - sums[first])[:count]
-
-
-def agreement(words: Words, extracted: Sequence[str]) -> Values:
+def agreement(words: Lines, extracted: Sequence[str]) -> Sums:
     """How much of each block the extractor took, 0 to 1."""
-    count = len(words.starts)
+    count = len(words)
     if not extracted:
         return np.zeros(count)
-    other = read_words(extracted)
-    whole = among(sums_per_line(words), np.sort(sums_per_line(other))) & (per_line(words) > 0)
+    other = read_lines(extracted)
+    whole = among(words.whole(), np.sort(other.whole())) & (words.per_line() > 0)
     at, runs = runs_of(words)
     _, known = runs_of(other)
     number = np.bincount(at, minlength=count)
@@ -50,10 +37,10 @@ def agreement(words: Words, extracted: Sequence[str]) -> Values:
     return np.where(whole, 1.0, share)
 
 
-def _elsewhere(words: Words) -> tuple[Values, Values]:
+def _elsewhere(words: Lines) -> tuple[Sums, Sums]:
     """How much of each block other blocks say too, and how much of it blocks before it have said."""
     at, runs = runs_of(words)
-    count = len(words.starts)
+    count = len(words)
     if not len(runs):
         return np.zeros(count), np.zeros(count)
     _, which = np.unique(runs, return_inverse=True)
@@ -68,18 +55,18 @@ def _elsewhere(words: Words) -> tuple[Values, Values]:
     return shared / number, before / number
 
 
-def said_again(words: Words, title: Ints, summary: Ints) -> Columns:
+def said_again(words: Lines, title: Ints, summary: Ints) -> Columns:
     """Blocks said twice, and how much of a block is in the page's title or in its description of itself, and
     the other way round."""
-    keys: list[int] = sums_per_line(words).tolist()
+    keys: list[int] = words.whole().tolist()
     counts: dict[int, int] = {}
     earlier = []
     for key in keys:
         earlier.append(key in counts)
         counts[key] = counts.get(key, 0) + 1
-    number = np.maximum(per_line(words), 1)
-    titled = per_line(words, among(words.word_hash, np.sort(title)))
-    described = per_line(words, among(words.word_hash, np.sort(summary)))
+    number = np.maximum(words.per_line(), 1)
+    titled = words.per_line(among(words.hash, np.sort(title)))
+    described = words.per_line(among(words.hash, np.sort(summary)))
     elsewhere, before = _elsewhere(words)
     return {
         "repeats": np.minimum([counts[key] - 1 for key in keys], 6),

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.text.line_model import LineModel, log_odds
-from worker.text.line_page import Floats
+from worker.text.line_words import Floats
 
 
 @dataclass(frozen=True, slots=True)

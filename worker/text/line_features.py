@@ -13,8 +13,8 @@ from itertools import groupby
 
 import numpy as np
 
-from worker.text.line_own import OWN, ROW, Page, Sums
-from worker.text.line_page import PAGE_BITS, Bools, Floats, Ints
+from worker.text.line_own import OWN, PAGE_BITS, ROW, Page
+from worker.text.line_words import Bools, Floats, Ints, Sums
 from worker.text.line_zones import Gaps, gaps_of, main_run, median_of, prose_lines, sums_of
 
 RULE_EVIDENCE = 4.0

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from worker.text.line_features import FEATURES, PAGE, line_features
 from worker.text.line_own import Evidence, Page, read_page
-from worker.text.line_page import Floats
+from worker.text.line_words import Floats
 from worker.text.trees import Trees, answers_of, trees_in
 
 

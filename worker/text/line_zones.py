@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worker.text.line_own import ROW, Sums
-from worker.text.line_page import Bools, Floats, Ints
+from worker.text.line_own import ROW
+from worker.text.line_words import Bools, Floats, Ints, Sums
 
 NOT_PROSE_COSTS = 60
 """Letters of prose that another line inside the article has to be worth."""

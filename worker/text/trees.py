@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.text.line_page import Bools, Floats
+from worker.text.line_words import Bools, Floats
 
 MOST_LEAVES = 32
 """Of a tree grown leaf by leaf: one bit each."""

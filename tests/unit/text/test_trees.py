@@ -7,7 +7,7 @@ import pytest
 
 from worker.text.line_features import FEATURES, PAGE, line_features
 from worker.text.line_own import Evidence, read_page
-from worker.text.line_page import BUCKET_BITS, Floats
+from worker.text.line_words import BUCKET_BITS, Floats
 from worker.text.trees import AT_ONCE, answers_of, trees_in
 
 TREES, QUESTIONS, ROWS, SHARED = 40, 7, 9, (2, 5)
