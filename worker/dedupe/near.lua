@@ -122,7 +122,7 @@ end
 -- `here` subjects of the other text are lacking in the one, `there` of the one in the other.
 local function apart(here, there, one, other)
   if here == 0 or there == 0 then return 0 end
-  return here / (#other.subjects + 20) + there / (#one.subjects + 20)
+  return here / (#other.subjects + LIMITS.few) + there / (#one.subjects + LIMITS.few)
 end
 
 local function compare(one, other)

@@ -211,4 +211,4 @@ def rounded(value: float) -> float:
 def limits_for_lua(limits: Limits = LIMITS) -> str:
     """The same limits as the Lua table that near.lua reads."""
     pairs = ", ".join(f"{name} = {value!r}" for name, value in asdict(limits).items())
-    return f"local LIMITS = {{{pairs}, least = {least_needed(limits)!r}}}\n"
+    return f"local LIMITS = {{{pairs}, few = {_FEW}, least = {least_needed(limits)!r}}}\n"

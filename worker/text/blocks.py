@@ -120,9 +120,10 @@ class Draft:
     credits: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
     url: str | None = None
-    new: frozenset[Line] = field(default=frozenset(), compare=False)  # notes of cleaners for themselves:
+    # Notes that a cleaner makes for itself; no other reads them.
+    new: frozenset[Line] = field(default=frozenset(), compare=False)
     """Lines that do not say again what stands above them: it will not become more."""
-    settled: tuple[Line, ...] = field(default=(), compare=False)  # no other reads them
+    settled: tuple[Line, ...] = field(default=(), compare=False)
     """The lines as the line model left them: it need not be asked about these again."""
     certainty: float | None = field(default=None, compare=False)
     """The line model's calibrated probability that the result is exactly the article."""
