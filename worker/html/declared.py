@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 from lxml import html
@@ -13,7 +14,8 @@ from lxml.etree import ParserError
 from worker.html.blocks import read_page
 
 _LANGUAGE = re.compile(r"([a-zA-Z]{2,3})(?:[-_]|$)")
-_TAG = re.compile(r"<(?:p|br|div|h[1-6]|li)\b", re.IGNORECASE)
+_BLOCK = re.compile(r"<(?:p|br|div|h[1-6]|li|blockquote|figure)\b", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 MAX_NESTED = 50_000
 """Values looked at in one page's JSON-LD; no article's has so many."""
 
@@ -56,10 +58,16 @@ def _bodies(source: str) -> Iterator[str]:
 
 
 def _paragraphs(body: str) -> list[str]:
-    """As lines; some sites put markup in."""
-    if _TAG.search(body):
+    """As lines; some sites put markup in, some of them escaped once more."""
+    if "&lt;" in body and "<" not in body:
+        body = unescape(body)
+    return [text for part in ([body] if _BLOCK.search(body) else body.split("\n")) for text in _texts(part)]
+
+
+def _texts(part: str) -> list[str]:
+    if _TAG.search(part):
         try:
-            return read_page(html.fragment_fromstring(body, create_parent=True)).texts
+            return read_page(html.fragment_fromstring(part, create_parent=True)).texts
         except (ParserError, ValueError):
             pass
-    return [" ".join(line.split()) for line in body.split("\n") if line.strip()]
+    return [" ".join(line.split()) for line in part.split("\n") if line.strip()]

@@ -34,6 +34,16 @@ def test_markup_in_the_body_makes_its_paragraphs() -> None:
     assert body_of(page({"articleBody": "".join(f"<p>{line}</p>" for line in BODY)})) == BODY
 
 
+def test_markup_that_was_escaped_once_more_is_markup_too() -> None:
+    assert body_of(page({"articleBody": "&lt;br&gt;".join(BODY)})) == BODY
+    assert body_of(page({"articleBody": "The catch was &lt; 5 tons."})) == ["The catch was < 5 tons."]
+
+
+def test_markup_inside_paragraphs_leaves_the_line_breaks_that_part_them() -> None:
+    linked = [line.replace("harbour", '<a href="/x">harbour</a>').replace("ship", "<b>ship</b>") for line in BODY]
+    assert body_of(page({"articleBody": "\n\n".join(linked)})) == BODY
+
+
 def test_broken_or_other_json_says_nothing() -> None:
     torn = '<html><head><script type="application/ld+json">{"articleBody": "</script></head></html>'
     assert body_of(torn) == []
