@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.html.blocks import Page
+from worker.html.blocks import PARTS, Page, class_words
 from worker.html.features import block_features
 from worker.text.block_model import BlockModel
 from worker.text.blocks import Line
@@ -16,6 +16,9 @@ from worker.text.line_model import certainty
 
 TAKEN = 0.5
 """The extractor took a block if so much of it is in its text."""
+PLACES = ((PARTS["figure"], "media_credit"), (PARTS["nav"], "navigation"))
+"""What stands in these parts of a page, if it is not the article."""
+CAPTION = frozenset(class_words("caption figcaption"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,21 @@ def judged(
     chosen = candidates(doubts, taken, model.threshold)
     if chosen is None:
         return None
-    lines = tuple(Line(None, page.texts[place], float(doubts[place])) for place in chosen)
+    lines = tuple(
+        Line(None, page.texts[place], float(doubts[place]), kind_at(page, place)) for place in chosen
+    )
     sure = certainty(model.trees, [line.doubt or 0.0 for line in lines], [False] * len(lines))
     return Judged(lines, sure)
+
+
+def kind_at(page: Page, place: int) -> str | None:
+    """The contract's kind for a block that is no part of the article, where its place in the page tells."""
+    node = page.node[place]
+    if node < 0:
+        return None
+    if not CAPTION.isdisjoint(page.tree.classes[node]):
+        return "media_credit"
+    return next((kind for part, kind in PLACES if page.tree.parts[node] & part), None)
 
 
 def candidates(doubts: NDArray[np.float64], taken: NDArray[np.bool_], threshold: float) -> list[int] | None:

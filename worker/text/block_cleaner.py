@@ -21,7 +21,7 @@ def unlikely_blocks(draft: Draft, rules: Rules) -> Draft:
         return draft
     limit, span = rules.block_model.threshold, prose_span(draft.lines)
     gone = [
-        (line, kind_of(draft.lines, number, span), RULE)
+        (line, line.kind or kind_of(draft.lines, number, span), RULE)
         for number, line in enumerate(draft.lines)
         if line.doubt is not None and line.doubt >= limit
     ]

@@ -33,6 +33,8 @@ class Line:
     text: str
     doubt: float | None = None
     """How likely it is no part of the article, where the page it came from told that."""
+    kind: str | None = None
+    """What it is if it is no part of the article, where its place in the page tells that."""
     words: int = field(init=False, repr=False)
     """How many words, roughly, in any script."""
     is_sentence: bool = field(init=False, repr=False)

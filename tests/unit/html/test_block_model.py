@@ -70,3 +70,14 @@ def test_without_a_model_the_extractor_is_taken_at_its_word() -> None:
     document = extract(RawArticle(html=STORY))
     assert document.method == "trafilatura"
     assert all(line.doubt is None for line in document.lines)
+
+
+def test_what_a_block_is_shows_in_its_place_in_the_page() -> None:
+    captioned = STORY.replace(
+        '<div class="related-links">',
+        "<figure><img src=a><figcaption>The quay, by Jo Lund</figcaption></figure>"
+        '<p class="wp-caption-text">The ferry, by Jo Lund</p><div class="related-links">',
+    )
+    kinds = {line.text: line.kind for line in extract(RawArticle(html=captioned), MODEL).lines}
+    assert kinds["The quay, by Jo Lund"] == kinds["The ferry, by Jo Lund"] == "media_credit"
+    assert kinds["The old ferry is for sale"] is None

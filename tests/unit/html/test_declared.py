@@ -40,7 +40,9 @@ def test_markup_that_was_escaped_once_more_is_markup_too() -> None:
 
 
 def test_markup_inside_paragraphs_leaves_the_line_breaks_that_part_them() -> None:
-    linked = [line.replace("harbour", '<a href="/x">harbour</a>').replace("ship", "<b>ship</b>") for line in BODY]
+    linked = [
+        line.replace("harbour", '<a href="/x">harbour</a>').replace("ship", "<b>ship</b>") for line in BODY
+    ]
     assert body_of(page({"articleBody": "\n\n".join(linked)})) == BODY
 
 
