@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from worker.text.block_cleaner import unlikely_blocks
 from worker.text.blocks import Cleaned, Document, Draft, Line, keyed
+from worker.text.bylines import author_box, byline_below_title, byline_of_two_lines
 from worker.text.comments import comment_thread, glued_comment
 from worker.text.finish import dateline_of, hashtags_in
 from worker.text.glue import glued_prompts
-from worker.text.head import above_the_title, byline_below_title, dated_rows, menu_in_head, site_in_head
+from worker.text.head import above_the_title, dated_rows, menu_in_head, site_in_head
 from worker.text.learned import learned_boilerplate
 from worker.text.markup import decoded, markup_remains
 from worker.text.model_cleaner import unlikely_lines
@@ -40,7 +41,9 @@ CLEANERS: tuple[Cleaner, ...] = (
     dated_rows,
     menu_in_head,  # before the title is looked for: labels are no candidates
     title_in_head,
-    byline_below_title,  # these three need the title
+    byline_below_title,  # this, the next and the next two but one need the title
+    byline_of_two_lines,
+    author_box,  # behind the bylines
     site_in_head,
     duplicate_titles,
     unlikely_blocks,  # last: the models judge what no rule took

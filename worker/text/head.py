@@ -16,10 +16,7 @@ SITE_WORDS = 5
 MENU_LINES = 5
 MENU_WORDS = 3
 """Labels of a menu: so many lines in a row, none longer."""
-NAME_WORDS = (2, 4)
-PLACE_WORDS = 7
 ABOVE_TITLE, BELOW_TITLE = "struct.site-above-title", "struct.label-below-title"
-_JOINED = re.compile(r"\w\s*[-\u2013\u2014/]\s*\w")
 _SLASH_IN_NUMBER = re.compile(r"\d/\d")
 
 
@@ -151,24 +148,3 @@ def _is_headline_below(others: list[Line]) -> bool:
 def introduces(text: str) -> bool:
     """Whether a line says that something follows: no headline ends with a colon."""
     return text.rstrip().endswith((":", "\uff1a"))
-
-
-def byline_below_title(draft: Draft, rules: Rules) -> Draft:
-    """A name, and under it the paper and the place, between the title and the article."""
-    if not draft.title_taken or len(draft.lines) < 3:
-        return draft
-    name, place = draft.lines[:2]
-    if draft.title_number is not None and not draft.is_below_title(name):
-        return draft  # the site's name, and the way to the page
-    is_place = place.words <= PLACE_WORDS and not place.is_sentence and _JOINED.search(place.text) is not None
-    if not (is_place and _is_name(name) and not any(char.isdigit() for char in place.text)):
-        return draft
-    gone = [(line, "byline", "struct.byline-below-title") for line in (name, place)]
-    author = name.text.strip()
-    known = draft.authors if author in draft.authors else (*draft.authors, author)
-    return replace(draft.without(gone), authors=known)
-
-
-def _is_name(line: Line) -> bool:
-    letters = line.text.replace(" ", "")
-    return NAME_WORDS[0] <= line.words <= NAME_WORDS[1] and letters.isalpha()

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from worker.text.blocks import Draft, Line
 from worker.text.finish import names_in
+from worker.text.lookup import name_in
 from worker.text.normalize import normalized
 from worker.text.rules import Rule, Rules, Zone
 from worker.text.zones import prose_span, zone_of
@@ -42,6 +43,9 @@ def _hits(lines: Sequence[Line], rules: Rules) -> Iterator[Hit]:
     for index, (line, found) in enumerate(zip(lines, named, strict=True)):
         if found and zone_of(index, first, last) in found[0].zones:
             yield line, *found
+            below = lines[index + 1 : index + 2] if found[0].takes == "author" and not found[1] else ()
+            if below and not named[index + 1] and (name := name_in(below[0].text, rules.lookup.agencies)):
+                yield below[0], found[0], name  # "Author:", and the name in the line below
 
 
 def _article_span(lines: Sequence[Line], zones: Sequence[frozenset[Zone]]) -> tuple[int, int]:

@@ -1,0 +1,61 @@
+"""Who wrote an article: names below the title, and the box behind it."""
+
+from __future__ import annotations
+
+import pytest
+
+from worker.adapters.rule_files import config_folder, load_rules
+from worker.text.blocks import Document, Draft, Line
+from worker.text.cleaners import draft_of
+
+RULES = load_rules(config_folder(), line_model=False)
+TITLE = "The last kiosk on the northern line"
+PROSE = (
+    "The ferry left the harbour at dawn on Monday, and nobody on the quay waved to it, said the old guard."
+)
+
+
+def draft(*lines: str) -> Draft:
+    numbered = tuple(Line(number, text) for number, text in enumerate(lines, 1))
+    return draft_of(Document(numbered, "text", title=TITLE), RULES)
+
+
+def left(found: Draft) -> list[str]:
+    return [line.text for line in found.lines]
+
+
+@pytest.mark.parametrize("label", ["By", "Written by", "Von", "Autor:", "Por"])
+def test_the_name_may_stand_below_the_word_that_introduces_it(label: str) -> None:
+    found = draft(f"{TITLE} | Gazette", TITLE, label, "Anna Reed", PROSE, PROSE.upper())
+    assert found.authors == ("Anna Reed",)
+    assert left(found) == [PROSE, PROSE.upper()]
+
+
+def test_two_lines_of_a_menu_name_nobody() -> None:
+    assert draft("By", "Anna Reed", TITLE, PROSE, PROSE.upper()).authors == ()
+
+
+def test_what_is_told_about_the_author_behind_the_article_goes() -> None:
+    bio = "Anna Reed is a reporter. She has covered small stations, and the trains between them, since 2011."
+    found = draft(TITLE, "By Anna Reed", PROSE, PROSE.upper(), "Anna Reed", bio)
+    assert left(found) == [PROSE, PROSE.upper()]
+    assert {cut.text: (cut.kind, cut.rule) for cut in found.removed}[bio] == ("byline", "struct.author-box")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Anna Reed: And what did the guard say when the last train had left, and nobody had waved to it?",
+        "Anna Reeder is the owner of the kiosk, which her aunt had opened when the line was forty years old.",
+    ],
+)
+def test_where_the_author_speaks_or_somebody_else_is_meant_the_line_stays(line: str) -> None:
+    assert line in left(draft(TITLE, "By Anna Reed", PROSE, PROSE.upper(), line))
+
+
+def test_further_up_a_paragraph_about_that_name_stays() -> None:
+    about = (
+        "Anna Reed is the owner of the kiosk, which her aunt had opened when the line was forty years old."
+    )
+    more = [f"{PROSE} So it went on day {number}." for number in range(5)]
+    assert about in left(draft(TITLE, "By Anna Reed", PROSE, about, *more))

@@ -1,0 +1,76 @@
+"""Who wrote it, told by where a name stands: below the title, or in a box behind the article."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from worker.text.blocks import Draft, Line
+from worker.text.normalize import normalized
+from worker.text.rules import Rules
+from worker.text.zones import prose_span
+
+NAME_WORDS = (2, 4)
+PLACE_WORDS = 7
+LABEL_WORDS = 3
+BOX_LINES = 4
+"""An author's box is among so many last lines: further up, somebody of that name is written about."""
+_JOINED = re.compile(r"\w\s*[-\u2013\u2014/]\s*\w")
+_SPEAKS = re.compile(r"\s*[:\uff1a]")
+
+
+def byline_below_title(draft: Draft, rules: Rules) -> Draft:
+    """A name, and under it the paper and the place, between the title and the article."""
+    if not draft.title_taken or len(draft.lines) < 3:
+        return draft
+    name, place = draft.lines[:2]
+    if draft.title_number is not None and not draft.is_below_title(name):
+        return draft  # the site's name, and the way to the page
+    is_place = place.words <= PLACE_WORDS and not place.is_sentence and _JOINED.search(place.text) is not None
+    if not (is_place and _is_name(name) and not any(char.isdigit() for char in place.text)):
+        return draft
+    return _written_by(draft, name.text, (name, place), "struct.byline-below-title")
+
+
+def byline_of_two_lines(draft: Draft, rules: Rules) -> Draft:
+    """ "By", and the name in the line below, between the title and the article."""
+    for label, name in itertools.pairwise(draft.lines[: prose_span(draft.lines)[0]]):
+        if not draft.is_below_title(label) or label.words > LABEL_WORDS or not _is_name(name):
+            continue
+        joined = f"{label.text.strip()} {name.text.strip()}"
+        rule, author = rules.match(joined, normalized(joined)) or (None, "")
+        if rule and rule.takes == "author" and author == name.text.strip():
+            return _written_by(draft, author, (label, name), rule.id)
+    return draft
+
+
+def author_box(draft: Draft, rules: Rules) -> Draft:
+    """What a site tells about the author behind the article: a paragraph that begins with the name in the
+    byline, the name alone above it included. Where it begins so because that person speaks, it stays."""
+    names = [name for name in draft.authors if " " in name]
+    if not names:
+        return draft
+    box = draft.lines[max(1, len(draft.lines) - BOX_LINES) :]
+    place = next((place for place, line in enumerate(box) if _is_about(line.text.strip(), names)), None)
+    if place is None:
+        return draft
+    alone = place > 0 and box[place - 1].text.strip() in names
+    gone = box[place - alone : place + 1]
+    return draft.without((line, "byline", "struct.author-box") for line in gone)
+
+
+def _is_about(text: str, names: Iterable[str]) -> bool:
+    behind = (text[len(name) :] for name in names if text.startswith(name))
+    return any(rest.strip() and not rest[0].isalnum() and not _SPEAKS.match(rest) for rest in behind)
+
+
+def _written_by(draft: Draft, name: str, gone: Iterable[Line], rule: str) -> Draft:
+    authors = tuple(dict.fromkeys((*draft.authors, name.strip())))
+    return replace(draft.without((line, "byline", rule) for line in gone), authors=authors)
+
+
+def _is_name(line: Line) -> bool:
+    letters = line.text.replace(" ", "")
+    return NAME_WORDS[0] <= line.words <= NAME_WORDS[1] and letters.isalpha()
