@@ -35,6 +35,8 @@ PARTICLE_LETTERS = 4
 """de, van, von, bint, und, and: the words inside names that begin with a small letter are short."""
 SHORT_CREDIT_WORDS = 4
 DATE_WORDS = 16
+ROW_WORDS, BUTTON_WORDS = 16, 5
+"""Of a row of buttons, and of one of them."""
 
 CEILINGS = (0x80, 0x2E80, sys.maxunicode + 1)
 """Behind ASCII; where the scripts of East Asia begin; behind everything."""
@@ -92,7 +94,7 @@ class Lookup(Generic[R]):
             named := self._by_label(text) or self._by_name(text, key)
         ):
             return named
-        return self._by_pattern(text) or self._by_words(key)
+        return self._by_pattern(text) or self._by_words(key) or self._by_row(key)
 
     @cached_property
     def _any_pattern(self) -> Mapping[int, re.Pattern[str]]:
@@ -153,6 +155,25 @@ class Lookup(Generic[R]):
             if known.issuperset(named):
                 return rule, ""
         return None
+
+    def _by_row(self, key: str) -> tuple[R, str] | None:
+        """The rule of the first of several `lines` in one: a row of buttons."""
+        words = key.split(" ", ROW_WORDS + 1)
+        if not 2 <= len(words) <= ROW_WORDS or words[0] not in self._button_words:
+            return None
+        first, place = None, 0
+        while place < len(words):
+            ends = range(min(len(words), place + BUTTON_WORDS), place, -1)
+            end = next((end for end in ends if " ".join(words[place:end]) in self.lines), None)
+            if end is None:
+                return None
+            first, place = first or self.lines[" ".join(words[place:end])], end
+        return (first, "") if first else None
+
+    @cached_property
+    def _button_words(self) -> frozenset[str]:
+        """That one of the `lines` begins with."""
+        return frozenset(key.partition(" ")[0] for key in self.lines)
 
     def _by_pattern(self, text: str) -> tuple[R, str] | None:
         if not text.isascii():

@@ -100,6 +100,7 @@ def compile_rules(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Rules:
                 raise RuleError(f"{name}: rule {rule.id} is there twice")
             rules[rule.id] = rule
             _add(lookup, rule, entry, shared)
+        _join_words(lookup, content.get("rule", []), shared)
     digest = hashlib.sha256(json.dumps(listed, sort_keys=True, default=str).encode())
     return Rules(digest.hexdigest()[:12], lookup, agencies, tuple(rules.values()))
 
@@ -148,6 +149,15 @@ def _add(lookup: Lookup[Rule], rule: Rule, entry: Mapping[str, Any], shared: fro
             lookup.patterns.append((anchored(pattern), rule))
         except ValueError as error:
             raise RuleError(f"rule {rule.id}: {error}") from None
+
+
+def _join_words(lookup: Lookup[Rule], entries: Iterable[Mapping[str, Any]], shared: frozenset[str]) -> None:
+    """A date and a counter in one line: the words of all rules of a file hold together, too."""
+    own = frozenset(_keys(word for entry in entries for word in entry.get("words", [])))
+    for word in own:
+        known, rule = lookup.words[word][-1]
+        if known != own | shared:
+            lookup.words[word].append((own | shared, rule))
 
 
 def _rule(entry: Mapping[str, Any], name: str) -> Rule:
