@@ -1,10 +1,10 @@
-"""What a page says about its article outside its text: the body in JSON-LD, the language in `lang`."""
+"""What a page says about its article outside its text: body, language and title."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from html import unescape
 from typing import Any
 
@@ -16,6 +16,7 @@ from worker.html.blocks import read_page
 _LANGUAGE = re.compile(r"([a-zA-Z]{2,3})(?:[-_]|$)")
 _BLOCK = re.compile(r"<(?:p|br|div|h[1-6]|li|blockquote|figure)\b", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_SEPARATOR = re.compile(r"\s+[|–—»«·›▸>/:-]+\s+|\s*[|]\s*|[:：]{1,2}\s+")
 MAX_NESTED = 50_000
 """Values looked at in one page's JSON-LD; no article's has so many."""
 
@@ -26,6 +27,18 @@ def declared_language(root: Any) -> str | None:
     value = page.get("lang") or page.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     found = _LANGUAGE.match(value.strip())
     return found[1].lower() if found else None
+
+
+def declared_title(root: Any, found: str, shown: Collection[str]) -> str:
+    """The title that the extractor `found`; where that is all of the page's `<title>` or a site's name in it,
+    the longest part at an end of it if one of the page's blocks (`shown`) says just that: the headline."""
+    whole = " ".join((root.findtext(".//title") or "").split())
+    parts = _SEPARATOR.split(whole)
+    headline = max(parts, key=len)
+    names = {whole, "", *parts} - {headline}
+    if len(parts) < 2 or headline not in (parts[0], parts[-1]) or " ".join(found.split()) not in names:
+        return found
+    return headline if headline in shown and whole not in shown else found
 
 
 def declared_body(root: Any) -> list[str]:

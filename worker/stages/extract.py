@@ -21,7 +21,7 @@ from worker.errors import InvalidRecord
 from worker.html.article import Judged, judged
 from worker.html.blocks import Page, read_page
 from worker.html.dates import published_times
-from worker.html.declared import declared_body, declared_language
+from worker.html.declared import declared_body, declared_language, declared_title
 from worker.text.block_model import BlockModel
 from worker.text.blocks import Document, Line
 
@@ -40,6 +40,7 @@ twice before it is given up."""
 DECLARED_BODY = (200, 3.0)
 """A page whose text comes in by a script may hold its article in JSON-LD: so many characters at least, and so
 many times what the page itself shows (none of 204 ordinary pages is taken for one)."""
+AUTHOR_WORDS = 6
 DECLARED_DATES_ONLY = {"extensive_search": False, "original_date": True}
 """htmldate's other ways read dates off the text, a copyright year among them, and take long."""
 
@@ -75,15 +76,12 @@ class Opened:
     extracted: tuple[str, ...]
     about: Any
     """trafilatura's document; None where it found nothing."""
+    title: str
+    """The page's own."""
     times: tuple[str, ...]
     body: tuple[str, ...] = ()
     """The article as JSON-LD has it."""
     language: str | None = None
-
-    @property
-    def title(self) -> str:
-        """The page's own."""
-        return (self.about.title or "") if self.about is not None else ""
 
     @property
     def summary(self) -> str:
@@ -161,8 +159,10 @@ def open_page(html: str, url: str | None, fast: bool = True) -> Opened | None:
     about = None if found is None or isinstance(found, dict) else found
     lines = (about.text or "").split("\n") if about else []
     extracted = tuple(line for line in lines if line.strip())
+    page = read_page(tree)
+    title = declared_title(tree, (about and about.title) or "", page.texts)
     return Opened(
-        read_page(tree), extracted, about, tuple(published_times(tree)),
+        page, extracted, about, title, tuple(published_times(tree)),
         body=tuple(declared_body(tree)), language=declared_language(tree),
     )  # fmt: skip
 
@@ -177,11 +177,17 @@ def _document(raw: RawArticle, opened: Opened, article: Judged) -> Document:
         page_language=opened.language,
         source=raw.source or (about.sitename if about else None),
         url=raw.url,
-        authors=tuple(name.strip() for name in ((about and about.author) or "").split(";") if name.strip()),
+        authors=_names((about and about.author) or ""),
         published_at=_time((*opened.times, (about and about.date) or "")),
         tags=tuple((about and about.tags) or ()),
         certainty=article.certainty,
     )
+
+
+def _names(authors: str) -> tuple[str, ...]:
+    """The extractor's list; what an author's box says besides the name is none."""
+    names = (name.strip() for name in authors.split(";"))
+    return tuple(name for name in names if 0 < len(name.split()) <= AUTHOR_WORDS)
 
 
 def _time(written: tuple[str, ...]) -> datetime | None:

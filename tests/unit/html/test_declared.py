@@ -7,7 +7,7 @@ import json
 from lxml import html
 
 from schemas import RawArticle
-from worker.html.declared import declared_body, declared_language
+from worker.html.declared import declared_body, declared_language, declared_title
 from worker.stages.extract import extract
 
 BODY = [
@@ -44,6 +44,39 @@ def test_markup_inside_paragraphs_leaves_the_line_breaks_that_part_them() -> Non
         line.replace("harbour", '<a href="/x">harbour</a>').replace("ship", "<b>ship</b>") for line in BODY
     ]
     assert body_of(page({"articleBody": "\n\n".join(linked)})) == BODY
+
+
+def titled(title: str, found: str, *blocks: str) -> str:
+    return declared_title(
+        html.document_fromstring(f"<html><head><title>{title}</title></head></html>"), found, blocks
+    )
+
+
+def test_the_headline_is_the_part_of_the_page_title_that_the_page_says_again() -> None:
+    assert (
+        titled("Gazette :: The ferry leaves", "Gazette :: The ferry leaves", "The ferry leaves")
+        == "The ferry leaves"
+    )
+    assert (
+        titled("Harbour Notes: The ferry is back", "Harbour Notes", "The ferry is back")
+        == "The ferry is back"
+    )
+
+
+def test_what_the_extractor_found_stays_where_the_page_does_not_say_otherwise() -> None:
+    assert titled("The ferry leaves | Gazette", "The ferry leaves", "The ferry leaves") == "The ferry leaves"
+    assert titled("Gazette | Interview: the guard", "Ferry", "Interview: the guard") == "Ferry"
+    assert titled(
+        "Interview: the old guard", "Interview: the old guard", "the old guard", "Interview: the old guard"
+    ) == ("Interview: the old guard")
+    assert titled("Gazette - Sport", "", "Home") == ""
+
+
+def test_a_box_about_the_author_is_no_name() -> None:
+    about = '<meta name="author" content="Ana Lund; Ole Dahl is a reporter who has been here for years">'
+    shown = "<article>" + "".join(f"<p>{line}</p>" for line in BODY) + "</article>"
+    document = extract(RawArticle(html=page(shown=shown).replace("<head>", f"<head>{about}")))
+    assert document.authors == ("Ana Lund",)
 
 
 def test_broken_or_other_json_says_nothing() -> None:
