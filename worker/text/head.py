@@ -114,7 +114,12 @@ def site_in_head(draft: Draft, rules: Rules) -> Draft:
     gone = [(line, "other" if rule == BELOW_TITLE else "site", rule) for line, rule in ruled if rule]
     if not gone:
         return draft
-    named = (line.text.partition("/")[0].strip() for line, kind, _ in gone if kind == "site")
+    above = [cut.number for cut in draft.removed if cut.number]
+    named = (
+        line.text.partition("/")[0].strip()
+        for line, kind, rule in gone
+        if kind == "site" and (rule != ABOVE_TITLE or not above or (line.number or 0) < min(above))
+    )  # below other lines it is rather the last label of a menu
     return replace(draft.without(gone), source=draft.source or next(named, None))
 
 

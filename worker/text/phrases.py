@@ -15,8 +15,10 @@ from worker.text.zones import prose_span, zone_of
 
 REST_WORDS = 20
 """Related links are headlines: no longer than this, and no sentence."""
-HEADLINE_WORDS = 5
-"""Amid the article only lines of so many words are taken for links: fewer make a subheading."""
+HEADLINE_WORDS, FIRST_WORDS = 5, 2
+"""Amid the article only lines of so many words are taken for links, the one right below the heading aside:
+fewer make a subheading."""
+TAG_WORDS = 4
 STATEMENT_WORDS = 6
 ASKS = ("!", "?", "\u061f", "\uff01", "\uff1f")
 TITLE_WORDS = 3
@@ -98,9 +100,9 @@ def _behind(lines: Sequence[Line], hits: list[Hit]) -> Iterator[tuple[Line, str,
     heading = -1
     for index, line in enumerate(lines):
         if rule := taken.get(id(line)):
-            rest = rule if rule.takes == "rest" and said[line.key] < BUTTONS else rest
+            rest = rule if _opens_list(rule, line, index > last) and said[line.key] < BUTTONS else rest
             heading = index
-        elif rest and index > first and _is_link(line, index > last, index == heading + 1):
+        elif rest and index > first and _is_link(line, index > last, index == heading + 1, rest):
             yield line, rest.kind, f"{rest.id}+"
         else:
             rest = None
@@ -112,12 +114,20 @@ def _is_statement(line: Line, taken: Mapping[int, Rule]) -> bool:
     return line.prose or (stated and line.words >= STATEMENT_WORDS and id(line) not in taken)
 
 
-def _is_link(line: Line, tail: bool, first: bool) -> bool:
+def _opens_list(rule: Rule, line: Line, tail: bool) -> bool:
+    """Whether a line is a heading of links, or "Tags:" and nothing else behind the article."""
+    return rule.takes == "rest" or (
+        rule.kind == "tags" and tail and line.text.rstrip().endswith((":", "\uff1a"))
+    )
+
+
+def _is_link(line: Line, tail: bool, first: bool, heading: Rule) -> bool:
     """Whether a line may be a headline; one that asks or exclaims only right below the heading."""
     asks = first and line.text.rstrip().endswith(ASKS)
+    most = REST_WORDS if heading.takes == "rest" else TAG_WORDS
     return (
-        line.words <= REST_WORDS
+        line.words <= most
         and (asks or not line.is_sentence)
-        and (tail or line.words >= HEADLINE_WORDS)
-        and not line.prose
+        and (tail or line.words >= (FIRST_WORDS if first else HEADLINE_WORDS))
+        and not (line.prose or (line.sure and not tail))
     )

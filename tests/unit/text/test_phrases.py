@@ -51,3 +51,21 @@ def test_a_last_paragraph_about_copyright_stays() -> None:
 def test_a_standfirst_glued_to_the_credit_of_a_photo_stays() -> None:
     lead = "© Jane Example/Example Images The reason why we weep in the cinema has been found by a hospital."
     assert kept(lead, PROSE, ENDING) == [lead, PROSE, ENDING]
+
+
+def test_the_first_line_below_a_heading_of_links_goes_even_if_it_is_short() -> None:
+    assert kept(PROSE, "Read also:", "New quay planned", ENDING) == [PROSE, ENDING]
+    assert kept(PROSE, "Read also:", "Quay", ENDING) == [PROSE, "Quay", ENDING]
+
+
+def test_short_lines_below_tags_behind_the_article_are_tags() -> None:
+    found = draft(PROSE, ENDING, "Etiketler:", "harbour", "night ferry", "The mill and its five old wheels")
+    kinds = {cut.text: cut.kind for cut in found.removed}
+    assert (kinds["harbour"], kinds["night ferry"]) == ("tags", "tags")
+    assert found.lines[-1].text == "The mill and its five old wheels"
+
+
+def test_the_site_is_not_named_by_the_last_label_of_a_menu() -> None:
+    lines = ("Ferries sail again between the islands", PROSE, ENDING)
+    assert draft("Harbour Gazette", *lines).source == "Harbour Gazette"
+    assert draft("Menu", "Life", *lines).source is None
