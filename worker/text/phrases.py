@@ -115,10 +115,9 @@ def _is_statement(line: Line, taken: Mapping[int, Rule]) -> bool:
 
 
 def _opens_list(rule: Rule, line: Line, tail: bool) -> bool:
-    """Whether a line is a heading of links, or "Tags:" and nothing else behind the article."""
-    return rule.takes == "rest" or (
-        rule.kind == "tags" and tail and line.text.rstrip().endswith((":", "\uff1a"))
-    )
+    """Whether a line is a heading of links, or "Tags" and nothing else behind the article."""
+    heads_tags = rule.kind == "tags" and tail and line.words <= TAG_WORDS and "#" not in line.text
+    return rule.takes == "rest" or heads_tags
 
 
 def _is_link(line: Line, tail: bool, first: bool, heading: Rule) -> bool:

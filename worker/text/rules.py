@@ -133,7 +133,8 @@ def _keys(phrases: Iterable[str]) -> list[str]:
 
 def _add(lookup: Lookup[Rule], rule: Rule, entry: Mapping[str, Any], shared: frozenset[str]) -> None:
     """Puts a rule's phrases where they are looked up; the first rule that names a phrase has it."""
-    for key in _keys(entry.get("lines", [])):
+    alone = entry.get("labels", []) if rule.kind == "tags" else []  # "Tags", and each in a line of its own
+    for key in _keys([*entry.get("lines", []), *alone]):
         lookup.lines.setdefault(key, rule)
     for key in _keys(entry.get("prefixes", [])):
         lookup.prefixes.setdefault(key.partition(" ")[0], []).append((key, rule.max_words, rule))
