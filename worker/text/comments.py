@@ -18,22 +18,21 @@ STAMPS = (".ago", ".date")
 COUNT = ".comment-count"
 """Rules of this name take "2 comments"."""
 COMMENT_REACH = 15
-"""Lines between the times of two comments that follow one another."""
+"""Lines between the times of two comments that follow one another, or from one to its button."""
 
 
 def comment_thread(draft: Draft, rules: Rules) -> Draft:
     """Comments in lines of their own: behind an article and a prompt to comment a name, how long ago, what
-    was said, and again. All that follows goes: nothing of the article stands behind its comments."""
+    was said, and "Reply" or the next one. All that follows goes: nothing of the article stands behind it."""
     prompts = [cut.number for cut in draft.removed if _is_heading(cut) and cut.number]
     stamps = sorted(cut.number for cut in draft.removed if cut.rule.endswith(STAMPS) and cut.number)
     article = [line.number for line in draft.lines if line.prose and line.number][:ARTICLE_LINES]
     if not prompts or len(article) < ARTICLE_LINES:
         return draft
     heading = min((number for number in prompts if number > article[-1]), default=None)
-    thread = [number for number in stamps if heading and number > heading]
-    if len(thread) < 2 or thread[1] - thread[0] > COMMENT_REACH:
+    first = next((number for number in stamps if heading and number > heading), None)
+    if first is None or not any(0 < number - first <= COMMENT_REACH for number in (*stamps, *prompts)):
         return draft
-    first = thread[0]
     return draft.without(
         (line, "reader_comment", "struct.comment-thread")
         for line in draft.lines

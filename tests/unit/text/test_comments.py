@@ -31,6 +31,11 @@ def test_a_thread_of_comments_behind_the_article_goes() -> None:
     assert "struct.comment-thread" in {cut.rule for cut in found.removed}
 
 
+def test_one_comment_with_a_button_to_answer_it_is_a_thread() -> None:
+    found = cleaned([*BODY, "1 Comment", *THREAD[:3], "Reply"])
+    assert list(found.paragraphs) == BODY
+
+
 @pytest.mark.parametrize(
     "lines",
     [
