@@ -42,15 +42,15 @@ CEILINGS = (0x80, 0x2E80, sys.maxunicode + 1)
 """Behind ASCII; where the scripts of East Asia begin; behind everything."""
 _EAST_ASIAN = re.compile("[\u2e80-\U0010ffff]")
 
-# A label's end: a colon, or a mark that cannot be part of a word.
-_LABEL_END = re.compile(r"\s*[:：|»›>–—/]\s*|\s+-+\s*|-\s+|\s*[↓▶►→]\s*")
+# A label's end: a colon (by number: Armenian, Ethiopic, Khmer), or a mark that cannot be part of a word.
+_LABEL_END = re.compile(r"\s*[:：\u055d\u1361\u1366\u17d6|»›>–—/]\s*|\s+-+\s*|-\s+|\s*[↓▶►→]\s*")
 _NUMBER = re.compile(r"\d+")
 _NAMED = re.compile(r"\(\?P<\w+>")
 _AFTER_NAME = re.compile(r"\s*[,،|;(/–—]\s*|\s+-\s+|\s{2,}")
 # Marks of direction, which pages put around Latin names and figures.
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 # A button has no full stop: one word with one is what somebody answered.
-_IS_ANSWER = re.compile(r"[^\W\d][.\u06d4\u0964][\"\u201d\u2019\u00bb)]*\s*$")
+_IS_ANSWER = re.compile(r"[^\W\d][.\u06d4\u0964\u0589\u1362\u104b\u17d4][\"\u201d\u2019\u00bb)]*\s*$")
 _HALF = re.compile(r"[;؛]|[.،,]\s")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-# Ends of sentences, with closing quotes and brackets behind them.
-SENTENCE_END = re.compile(r"[.!?…。！？؟۔।॥][\s\"'”’»«“)\]）」』]*$")
+# Ends of sentences, with closing quotes and brackets; by number: Armenian, Ethiopic, Myanmar and Khmer.
+SENTENCE_END = re.compile(r"[.!?…。！？؟۔।॥\u0589\u1362\u104b\u17d4\u17d5][\s\"'”’»«“)\]）」』]*$")
 PROSE_WORDS = 12
 """A line with so many words that ends like a sentence is prose; so is any line of LONG_WORDS."""
 LONG_WORDS = 25
