@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.rule_files import config_folder, load_rules, read_rules
 from worker.text.blocks import Line
 from worker.text.normalize import normalized
 from worker.text.rules import Rule, RuleError, compile_rules
@@ -93,6 +93,16 @@ def test_no_pattern_backtracks() -> None:
             started = time.process_time()
             pattern.match(text + "!")
             assert time.process_time() - started < 0.05, f"{rule.id} is slow on {text[:20]}…"
+
+
+def test_a_word_that_stands_beside_dates_everywhere_belongs_to_no_language() -> None:
+    """The first word of a line that a rule lists decides which rules are asked."""
+    contents = dict(read_rules(config_folder()))
+    shared = {normalized(word) for word in contents["common.toml"]["words"]["shared"]}
+    for name, content in contents.items():
+        for rule in content.get("rule", []):
+            assert not shared & {normalized(word) for word in rule.get("words", [])}, f"{name}: {rule['id']}"
+    assert kind_of("10:45 am, 12 de mayo 2021") == "other"
 
 
 def test_there_are_rules_for_each_language_that_is_promised() -> None:
