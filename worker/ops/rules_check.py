@@ -20,7 +20,7 @@ from worker.text.rules import Rule, Rules
 Level = Literal["error", "note"]
 SLOW_S = 0.05
 """CPU time of one pattern on one line at which it backtracks; honest ones need a few microseconds."""
-PHRASES = ("lines", "prefixes", "labels", "names")
+PHRASES = ("lines", "prefixes", "suffixes", "labels", "names")
 _LENGTHS = (16, 20, 24, 28, 32, 48, 64, 96, 128, PATTERN_CHARS)
 _SEEDS = ("a", "1", "1,", " ", "#", "/", "-", "Aa ", "By Aa ", "\u0627 ", "\u4e00", "\uac00")
 

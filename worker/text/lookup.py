@@ -44,6 +44,7 @@ _EAST_ASIAN = re.compile("[\u2e80-\U0010ffff]")
 
 # A label's end: a colon (by number: Armenian, Ethiopic, Khmer), or a mark that cannot be part of a word.
 _LABEL_END = re.compile(r"\s*[:：\u055d\u1361\u1366\u17d6|»›>–—/]\s*|\s+-+\s*|-\s+|\s*[↓▶►→]\s*")
+_QUOTE = re.compile('["\u00ab\u00bb\u201c-\u201e\u300c]')
 _NUMBER = re.compile(r"\d+")
 _NAMED = re.compile(r"\(\?P<\w+>")
 _AFTER_NAME = re.compile(r"\s*[,،|;(/–—]\s*|\s+-\s+|\s{2,}")
@@ -72,6 +73,8 @@ class Lookup(Generic[R]):
     lines: dict[str, R] = field(default_factory=dict)
     prefixes: dict[str, list[tuple[str, int, R]]] = field(default_factory=dict)
     """By their first word."""
+    suffixes: dict[str, list[tuple[str, int, R]]] = field(default_factory=dict)
+    """By their last word."""
     labels: dict[str, tuple[int, bool, R]] = field(default_factory=dict)
     """With the words that may follow, and whether these must be a name rather than a sentence."""
     names: dict[str, R] = field(default_factory=dict)
@@ -94,6 +97,8 @@ class Lookup(Generic[R]):
             named := self._by_label(text) or self._by_name(text, key)
         ):
             return named
+        if last := self._by_suffix(text, key):
+            return last, ""
         return self._by_pattern(text) or self._by_words(key) or self._by_row(key)
 
     @cached_property
@@ -119,6 +124,13 @@ class Lookup(Generic[R]):
                 and key[len(prefix) : len(prefix) + 1] in ("", " ")
                 and key.count(" ") < most
             ):
+                return rule
+        return None
+
+    def _by_suffix(self, text: str, key: str) -> R | None:
+        """What somebody said may end like a prompt."""
+        for suffix, most, rule in self.suffixes.get(key.rpartition(" ")[2], ()):
+            if key.endswith(f" {suffix}") and key.count(" ") < most and not _QUOTE.search(text):
                 return rule
         return None
 

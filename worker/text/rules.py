@@ -1,8 +1,8 @@
 """Rules are data (`config/boilerplate/*.toml`); here they are compiled into look-ups.
 
-A rule names lines in one of six ways, the first five of which are dictionary look-ups, however many
-phrases there are: whole `lines`, `prefixes`, `labels` ("Source: …"), `names` ("By …"), `words` (lines of
-nothing but such words and numbers: dates) and anchored `patterns`. It says in which zones it holds.
+A rule names lines in one of seven ways, the first six of which are dictionary look-ups, however many
+phrases there are: whole `lines`, `prefixes`, `suffixes`, `labels` ("Source: …"), `names` ("By …"), `words`
+(lines of nothing but such words and numbers: dates) and anchored `patterns`. It says in which zones it holds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from worker.text.normalize import normalized
 
 Zone = Literal["head", "body", "tail"]
 ZONES: tuple[Zone, ...] = ("head", "body", "tail")
-FORMS = ("lines", "prefixes", "labels", "names", "words", "patterns")
+FORMS = ("lines", "prefixes", "suffixes", "labels", "names", "words", "patterns")
 TAKES = ("", "title", "title-below", "author", "credit", "rest")
 KINDS = (
     "site", "counter", "byline", "credit", "comment_prompt", "reader_comment", "share_footer", "related",
@@ -142,6 +142,8 @@ def _add(lookup: Lookup[Rule], rule: Rule, entry: Mapping[str, Any], shared: fro
         lookup.labels.setdefault(key, (rule.max_words, rule.takes in ("author", "credit"), rule))
     for key in _keys(entry.get("names", [])):
         lookup.names.setdefault(key, rule)
+    for key in _keys(entry.get("suffixes", [])):
+        lookup.suffixes.setdefault(key.rpartition(" ")[2], []).append((key, rule.max_words, rule))
     words = frozenset(_keys(entry.get("words", [])))
     for word in words:
         lookup.words.setdefault(word, []).append((words | shared, rule))

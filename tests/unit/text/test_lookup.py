@@ -23,9 +23,10 @@ def rule_of(text: str) -> str:
         ("طباعة أرسل لصديق", "ar.share"),
         ("5 мая 2025, 10:30 1 245 просмотров", "ru.date"),
         ("5 May 2025, 10:30 3 min read", "en.date"),
+        ("The week in the harbour, straight to your inbox.", "en.inbox"),
     ],
 )
-def test_a_row_of_buttons_and_a_date_with_a_counter_are_known(text: str, rule: str) -> None:
+def test_rows_of_buttons_dates_with_counters_and_ends_of_lines_are_known(text: str, rule: str) -> None:
     assert rule_of(text) == rule
 
 
@@ -37,7 +38,9 @@ def test_a_row_of_buttons_and_a_date_with_a_counter_are_known(text: str, rule: s
         "طباعة الكتب",
         "5 мая 2025 года просмотров не было",
         "In May 2025 three views were read aloud",
+        "“There is a letter in your inbox,” she said, “in your inbox.”",
+        "There is a letter in your inbox that nobody wrote",
     ],
 )
-def test_what_has_any_other_word_in_it_is_not(text: str) -> None:
+def test_what_goes_on_otherwise_is_not(text: str) -> None:
     assert rule_of(text) == ""
