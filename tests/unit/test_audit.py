@@ -62,9 +62,12 @@ class World:
             article = {"id": f"{partition}@{offset}", "canonical_url": None, "version": 1} | fields
             self.publish(CLEAN, (partition, offset), article, at_ms)
 
-    def duplicate(self, offset: int, of: Offset, partition: int = 0, topic: str = "raw") -> None:
+    def duplicate(
+        self, offset: int, of: Offset, partition: int = 0, topic: str = "raw", kind: str = "exact"
+    ) -> None:
         original = {"topic": topic, "partition": of[0], "offset": of[1]}
-        self.publish(DUPLICATE, (partition, offset), {"id": "x", "duplicate_of_origin": original})
+        told = {"id": "x", "kind": kind, "duplicate_of_origin": original}
+        self.publish(DUPLICATE, (partition, offset), told)
 
     def dead(self, *offsets: int, partition: int = 0) -> None:
         for offset in offsets:
@@ -386,6 +389,59 @@ def test_a_replay_that_is_a_duplicate_of_the_orphan_repairs_nothing() -> None:
     world.send(2, replays=(0, 1))
     world.duplicate(2, of=(0, 1))
     assert world.judged().counts["orphan"] == 2
+
+
+def test_a_replay_that_is_a_copy_of_the_dead_letter_it_replays_makes_orphans_and_no_circle() -> None:
+    """Sent by hand, it takes over nothing; what the dead one had claimed still stood."""
+    world = orphaned()
+    world.send(2, replays=(0, 0))
+    world.duplicate(2, of=(0, 0))
+    found = world.judged()
+    assert not found.broken
+    assert found.orphans == [((0, 1), (0, 0)), ((0, 2), (0, 0))]
+
+
+def test_one_more_replay_that_dies_undoes_no_repair() -> None:
+    world = orphaned()
+    world.send(2, 3, replays=(0, 0))
+    world.send(4)
+    world.clean(4)
+    world.duplicate(2, of=(0, 4))
+    world.dead(3)
+    assert world.judged().ok
+
+
+def stale_after_death() -> World:
+    """0 died after 1 had been dropped as its copy; sent again (3) it gave way to a newer text (2)."""
+    world = orphaned()
+    world.send(2)
+    world.send(3, replays=(0, 0))
+    world.clean(2)
+    world.duplicate(3, of=(0, 2), kind="stale")
+    return world
+
+
+def test_a_copy_of_what_is_stale_when_it_is_replayed_is_an_orphan_still() -> None:
+    found = stale_after_death().judged()
+    assert found.orphans == [((0, 1), (0, 0))], "its text is in clean nowhere"
+
+
+def test_an_orphan_may_be_stale_itself_when_it_is_sent_again() -> None:
+    world = stale_after_death()
+    world.send(4, replays=(0, 1))
+    world.duplicate(4, of=(0, 2), kind="stale")
+    found = world.judged()
+    assert found.ok, "a newer text of the same article is in clean"
+    assert found.counts["repaired"] == 1
+
+
+def test_a_stale_fetch_is_lawful_and_a_copy_of_one_is_an_orphan() -> None:
+    world = three_sent()
+    world.clean(0)
+    world.duplicate(1, of=(0, 0), kind="stale")
+    assert world.judged().broken == {"lost": 1}
+    world.duplicate(2, of=(0, 1))
+    assert world.judged().orphans == [((0, 2), (0, 1))]
 
 
 def test_the_same_version_is_a_known_miss_once_the_claim_had_expired() -> None:

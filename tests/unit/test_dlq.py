@@ -101,7 +101,9 @@ def test_letters_are_chosen_by_time_stage_code_source_and_place(wanted: Wanted, 
 def test_letters_are_counted_by_stage_and_code_and_the_youngest_are_kept() -> None:
     letters = [letter(n, at_ms=1000 * (n % 3), code="crash" if n == 4 else "timeout") for n in range(5)]
     letters.append(letter(9, code="other", origin=1, winnow_origin_topic="elsewhere", at_ms=0))
-    listing = listed(letters, {(0, 1), (0, 4), (9, 9)}, "raw", 2)
+    digest = hashlib.sha256(ARTICLE).hexdigest()
+    sent = {((0, 1), digest), ((0, 2), "the hash of what a forger sent"), ((0, 4), digest), ((9, 9), digest)}
+    listing = listed(letters, sent, "raw", 2)
     assert listing.total == 6
     assert [(key, group.count, group.replayed) for key, group in listing.sorted_groups()] == [
         (("extract", "timeout"), 4, 1),
@@ -227,9 +229,15 @@ def test_what_would_die_again_stays_unless_it_is_asked_for() -> None:
 
 
 def test_twice_is_once_before_and_within_one_replay() -> None:
-    result, sink = replayed([letter(0), letter(1), letter(2, origin=1)], already={(0, 0)})
+    already = {((0, 0), hashlib.sha256(ARTICLE).hexdigest())}
+    result, sink = replayed([letter(0), letter(1), letter(2, origin=1)], already=already)
     assert (result.sent, result.already) == (1, 2)
     assert [one.record.offset for one in sink.sent] == [1]
+
+
+def test_a_record_of_other_bytes_that_claims_to_be_a_replay_is_none() -> None:
+    result, _ = replayed([letter(0)], already={((0, 0), hashlib.sha256(b"forged").hexdigest())})
+    assert (result.sent, result.already) == (1, 0)
 
 
 def test_what_was_tried_too_often_stays() -> None:

@@ -4,6 +4,8 @@
     duplicate ─▶ duplicate ─▶ … ─▶ clean        good
     duplicate ─▶ dead letter                    orphan: the article is in clean nowhere
     duplicate ─▶ dead letter, replayed ─▶ good  repaired: the replay took the dead one's place
+    duplicate ─▶ … ─▶ stale duplicate           orphan: a stale text is in clean nowhere; it gave way to
+                                                a newer one of *its* article, not of its copies'
     orphan, itself sent again ─▶ good           repaired
     duplicate ─▶ not committed yet              pending: the original comes again, and nothing but
                                                 publishing can happen to it (delivery.md, P6)
@@ -35,6 +37,11 @@ def end_of(place: Offset, states: States, missing: Missing) -> int:
         way.append(at)
         states.know(at, CYCLE)  # met again on this way, it is one
         at = _next(at, states)
+        if states.is_stale(at):
+            end = ORPHAN
+            break
+    if end == CYCLE and any(states.role(one) == DEAD for one in way):
+        end = ORPHAN  # a replay that is a copy of what it replays
     for one in way:
         states.know(one, end)
     for one in reversed(way):
@@ -44,10 +51,18 @@ def end_of(place: Offset, states: States, missing: Missing) -> int:
 
 
 def dead_end_of(place: Offset, states: States) -> Offset:
-    """The dead letter at which an orphan's chain ends."""
-    while states.role(place) != DEAD or states.replay(place) is not None:
+    """The dead letter at which an orphan's chain ends; the stale duplicate, if no letter comes before it."""
+    dead, seen = None, set[Offset]()
+    while place not in seen:
+        seen.add(place)
+        if states.role(place) == DEAD:
+            dead = place
+            if states.replay(place) is None:
+                break
         place = _next(place, states)
-    return place
+        if states.is_stale(place):
+            break
+    return dead or place
 
 
 def _end_with_replays(one: Offset, end: int, states: States, missing: Missing) -> int:

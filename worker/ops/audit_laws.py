@@ -96,8 +96,10 @@ class Laws:
             if name:
                 self._versions.add(version_key(kind, name, version), place, time_ms)
 
-    def points_at(self, place: Offset, original: Offset | None) -> None:
+    def points_at(self, place: Offset, original: Offset | None, is_stale: bool = False) -> None:
         """A duplicate's original (None: it is not of this raw topic). Clean records were all fed before."""
+        if is_stale:
+            self._states.set_stale(place)
         if original is None:
             self._states.know(place, DANGLING)
             self.found.violate("dangling", place, "its original is not in this raw topic")
@@ -141,12 +143,17 @@ class Laws:
             self._beyond[partition] = max(self._beyond.get(partition, 0), offset)
 
     def _replayed(self, dead: Offset, by: Offset, digest: bytes) -> None:
-        """Believed only with the same bytes: the header could be forged. One that is clean counts most."""
+        """Believed only with the same bytes: the header could be forged. Of several the best counts."""
         if dead not in self._states or self._states.digest(dead) != digest[:8] or dead == by:
             return
         before = self._states.replay(dead)
-        if before is None or self._states.role(before) != CLEAN:
+        if before is None or self._worth(by) >= self._worth(before):
             self._states.set_replay(dead, by)
+
+    def _worth(self, replay: Offset) -> int:
+        """A clean one mends most; one that died again, or is stale, nothing."""
+        role = self._states.role(replay)
+        return 2 if role == CLEAN else role == DUPLICATE and not self._states.is_stale(replay)
 
     def _without_outcome(self, place: Offset) -> None:
         if self._frame.from_latest and place[1] < self._begins.get(place[0], 2**63):

@@ -76,7 +76,7 @@ def _feed(laws: Laws, role: int, record: RawRecord, place: Offset, raw: str) -> 
         names = {name: data.get(name) for name in ("id", "canonical_url")}
         laws.version(place, names, int(data["version"]), record.timestamp_ms)
     else:
-        laws.points_at(place, _place_in(data["duplicate_of_origin"], raw))
+        laws.points_at(place, _place_in(data["duplicate_of_origin"], raw), data.get("kind") == "stale")
 
 
 def _judge_dead_letter(laws: Laws, place: Offset, record: RawRecord, told: str) -> None:

@@ -7,7 +7,6 @@ announced, too, and takes over what a worker that had frozen claimed for the orp
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,8 +16,12 @@ from worker.ops.announcing import AnnouncingReplayer
 from worker.ops.audit import Told, read
 from worker.ops.audit_findings import Offset
 from worker.ops.audit_outcomes import replayed_place
-from worker.ports import Claims, RawRecord
+from worker.outcome import sha256_of
+from worker.ports import Claims
 from worker.stages.fingerprint import owner_of
+
+Sent = tuple[Offset, str]
+"""A raw record and the SHA-256 of its bytes."""
 
 
 @dataclass
@@ -50,13 +53,13 @@ def repair(
 
     def wanted() -> Iterator[Replay]:
         for place, dead in orphans:
-            if place in done:
+            orphan = reader.one(raw, *place)
+            if orphan is not None and (place, sha256_of(orphan.value)) in done:
                 result.already += 1
-            elif (found := _records(reader, raw, place, dead)) is None:
+            elif orphan is None or (original := reader.one(raw, *dead)) is None:
                 result.gone.append(place)
             else:
-                orphan, original = found
-                claims.release([owner_of(raw, *dead, hashlib.sha256(original.value or b"").hexdigest())])
+                claims.release([owner_of(raw, *dead, sha256_of(original.value))])
                 yield Replay(orphan, attempts=1)
 
     result.sent, result.refused = AnnouncingReplayer(replayer, claims).send(wanted())
@@ -65,20 +68,19 @@ def repair(
 
 def replayed_already(
     reader: KafkaReader, raw: str, told: Told, starts: Mapping[int, int] | None = None
-) -> set[Offset]:
-    """The places that some record of the raw topic replays.
+) -> set[Sent]:
+    """What some record of the raw topic replays: the place that it names, with the bytes that it has.
+
+    A replay does not change them: who forges the header with other bytes has replayed nothing, and with the
+    same ones they went their way once more, to an outcome of their own.
 
     Reads the whole log, or from `starts` on; a partition without one has nothing that matters.
     """
     spans = reader.bounds(raw)
     if starts is not None:
         spans = {p: (max(starts[p], start), end) for p, (start, end) in spans.items() if p in starts}
-    places = (replayed_place(record, raw) for record in read(reader, raw, spans, told))
-    return {place for place in places if place is not None}
-
-
-def _records(
-    reader: KafkaReader, raw: str, place: Offset, dead: Offset
-) -> tuple[RawRecord, RawRecord] | None:
-    orphan, original = reader.one(raw, *place), reader.one(raw, *dead)
-    return (orphan, original) if orphan and original else None
+    return {
+        (place, sha256_of(record.value))
+        for record in read(reader, raw, spans, told)
+        if (place := replayed_place(record, raw)) is not None
+    }

@@ -38,6 +38,7 @@ class States:
         self._digests = _mapped(length, np.dtype("<u8"))
         self._originals = _mapped(length, _PLACE)
         self._replays = _mapped(length, _PLACE)
+        self._stale = _mapped(length, np.dtype("?"))
 
     def __contains__(self, place: Offset) -> bool:
         start, end = self._spans.get(place[0], (0, 0))
@@ -86,6 +87,13 @@ class States:
     def set_original(self, place: Offset, original: Offset) -> None:
         fits = original[0] < _NOWHERE[0] and original[1] < 2**63
         self._originals[self._index(place)] = original if fits else _NOWHERE
+
+    def is_stale(self, place: Offset) -> bool:
+        """Whether it is a duplicate that gave way to a newer text of its article."""
+        return place in self and bool(self._stale[self._index(place)])
+
+    def set_stale(self, place: Offset) -> None:
+        self._stale[self._index(place)] = True
 
     def replay(self, place: Offset) -> Offset | None:
         """The raw record that replays this one, if there is any."""

@@ -36,6 +36,11 @@ class Letter:
     def place(self) -> Place:
         return self.record.partition, self.record.offset
 
+    def is_in(self, replayed: set[tuple[tuple[int, int], str]], raw: str) -> bool:
+        """Whether it is among what was sent again: raw places, and the hashes of the bytes."""
+        origin = self.origin
+        return origin is not None and origin[0] == raw and (origin[1:], self.sha256) in replayed
+
     @property
     def source(self) -> str | None:
         """The publisher or site, as far as the received bytes can be read."""
@@ -146,9 +151,9 @@ class Listing:
 
 
 def listed(
-    letters: Iterable[Letter], replayed: set[tuple[int, int]] | None, raw: str, latest: int
+    letters: Iterable[Letter], replayed: set[tuple[tuple[int, int], str]] | None, raw: str, latest: int
 ) -> Listing:
-    """Counts the letters; `replayed` are the raw places that were sent again, None if nobody looked."""
+    """Counts the letters; `replayed` is what was sent again (`Letter.is_in`), None if nobody looked."""
     listing = Listing(latest)
     for letter in letters:
         group = listing.groups.setdefault((letter.stage, letter.code), Group())
@@ -156,7 +161,7 @@ def listed(
         group.count += 1
         group.first_ms, group.last_ms = min(group.first_ms, at_ms), max(group.last_ms, at_ms)
         if replayed is not None:
-            group.replayed = (group.replayed or 0) + _is_in(letter.origin, raw, replayed)
+            group.replayed = (group.replayed or 0) + letter.is_in(replayed, raw)
         source = letter.source or "?"
         if source in group.sources or len(group.sources) < SOURCES:
             group.sources[source] += 1
@@ -198,7 +203,3 @@ def source_of(value: bytes | None) -> str | None:
 def time_of(at_ms: int) -> str:
     """ISO 8601 in UTC, to the second."""
     return write_time(datetime.fromtimestamp(max(0, at_ms) // 1000, UTC))
-
-
-def _is_in(origin: tuple[str, int, int] | None, raw: str, places: set[tuple[int, int]]) -> bool:
-    return origin is not None and origin[0] == raw and origin[1:] in places

@@ -50,8 +50,8 @@ class Conditions:
     """What a letter must fulfil."""
 
     raw: str
-    already: set[tuple[int, int]]
-    """Raw places that were replayed before."""
+    already: set[tuple[tuple[int, int], str]]
+    """What was replayed before: raw places, and the hashes of the bytes."""
     max_attempts: int
     even_if_dead: bool = False
     """Send also what today's rules refuse."""
@@ -83,14 +83,14 @@ def _chosen(
     for letter in letters:
         if letter.origin is None or letter.origin[0] != conditions.raw:
             result.unreadable += 1
-        elif letter.origin[1:] in seen:
+        elif letter.is_in(seen, conditions.raw):
             result.already += 1
         elif letter.attempts >= conditions.max_attempts:
             result.tired += 1
         elif (record := _received(letter, reader)) is None:
             result.unreadable += 1
         else:
-            seen.add(letter.origin[1:])
+            seen.add((letter.origin[1:], letter.sha256))
             yield Replay(record, letter.attempts)
 
 
