@@ -27,6 +27,7 @@ from worker.adapters import kafka_worker_clients
 from worker.adapters.group_coordinator import GroupCoordinator
 from worker.adapters.kafka import KafkaBroker
 from worker.adapters.kafka_admin import KafkaAdmin
+from worker.adapters.kafka_offsets import BEGAN_WITH
 from worker.adapters.kafka_reader import KafkaReader
 from worker.adapters.outcome_producer import WireName
 from worker.errors import CommitFailed, FatalError, Rebalanced, RecordRefused, TransientError
@@ -146,6 +147,35 @@ def test_a_group_that_starts_at_the_end_passes_over_nothing_once_it_has_started(
     assert [record.value for record in polled(member).records] == [b"1"]
     member.rewind()  # the batch was lost
     assert [record.value for record in polled(member).records] == [b"1"]
+
+
+def test_what_was_written_to_a_partition_before_a_worker_saw_it_is_read(
+    topics: Settings, broker: Broker
+) -> None:
+    """`latest` says where the group begins, and it has begun."""
+    latest = topics.model_copy(update={"kafka": topics.kafka.model_copy(update={"start": "latest"})})
+    send(topics, b"before")
+    first = broker("a", latest)
+    wait_until(lambda: polls_nothing(first) and committed(topics) == {0: 1}, 30, "the start is remembered")
+    first.close(2)
+    client = KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers)
+    client.create_partitions({topics.topics.raw: 3})
+    send(topics, b"early", partition=2)
+    second = broker("b", latest)
+    assert [record.value for record in polled(second).records] == [b"early"]
+
+
+def test_members_of_a_group_that_begins_all_begin_at_the_end(topics: Settings, broker: Broker) -> None:
+    """Another one has remembered the start of its partition a moment before."""
+    latest = topics.model_copy(update={"kafka": topics.kafka.model_copy(update={"start": "latest"})})
+    client = KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers)
+    client.create_partitions({topics.topics.raw: 2})
+    send(topics, b"before", partition=0)
+    send(topics, b"before", partition=1)
+    begun = {TopicPartition(topics.topics.raw, 0): OffsetAndMetadata(1, f"{BEGAN_WITH}2", -1)}
+    client.alter_group_offsets(topics.kafka.group_id, begun)
+    member = broker("a", latest)
+    wait_until(lambda: polls_nothing(member) and committed(topics) == {0: 1, 1: 1}, 30, "both are at the end")
 
 
 def test_amid_a_backlog_no_partition_waits_until_the_others_are_done(

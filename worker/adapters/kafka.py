@@ -203,22 +203,14 @@ class KafkaBroker:
         try:
             committed = self._consumer.committed(place, metadata=True, timeout_ms=wait_ms)
             if committed is None or committed.offset < 0:
-                committed = OffsetAndMetadata(self._start_of(place), "", -1)
+                start = kafka_offsets.start_of(self._consumer, place, self._settings.kafka.start)
+                committed = OffsetAndMetadata(start, "", -1)
             self._consumer.seek(place, committed.offset)
         except KafkaError as error:
             raise TransientError(f"Kafka: {error}") from error
         self._committed[place] = committed.offset
         if committed.metadata and committed.metadata.isdecimal():
             self._claimed_before = max(self._claimed_before, int(committed.metadata))
-
-    def _start_of(self, place: TopicPartition) -> int:
-        """Where a group begins that has committed nothing. The end moves on: unless it is remembered before
-        anything is read, what was read and not yet committed would be passed over after a rewind."""
-        if self._settings.kafka.start == "earliest":
-            return int(self._consumer.beginning_offsets([place])[place])
-        end = int(self._consumer.end_offsets([place])[place])
-        self._consumer.commit({place: OffsetAndMetadata(end, "", -1)})
-        return end
 
     def _out_of_range(self, offsets: dict[TopicPartition, int]) -> None:
         """Retention overtook the group (P10): stop, or go on and count, as the operator said."""

@@ -6,8 +6,11 @@ from typing import Any
 
 from kafka import TopicPartition
 from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
 
 WAIT_MS = 5000
+BEGAN_WITH = "began with "
+"""Stands, with the number of partitions at that moment, beside the offset at which a group began."""
 
 
 def caught_up(consumer: Any, topic: str) -> bool:
@@ -20,6 +23,34 @@ def caught_up(consumer: Any, topic: str) -> bool:
     except KafkaError:
         return False
     return bool(places) and all((done[p] if done[p] is not None else starts[p]) >= ends[p] for p in places)
+
+
+def start_of(consumer: Any, place: TopicPartition, start: str) -> int:
+    """Where a group begins on a partition on which it has committed nothing.
+
+    The end moves on: unless it is remembered before anything is read, what was read and not yet committed
+    would be passed over after a rewind. And it is for the group's first start: of a partition that was added
+    since nobody has read what came before a worker saw it.
+    """
+    if start == "earliest" or _was_added(consumer, place):
+        return int(consumer.beginning_offsets([place])[place])
+    end = int(consumer.end_offsets([place])[place])
+    count = len(consumer.partitions_for_topic(place.topic) or ())
+    consumer.commit({place: OffsetAndMetadata(end, f"{BEGAN_WITH}{count}", -1)})
+    return end
+
+
+def _was_added(consumer: Any, place: TopicPartition) -> bool:
+    """Whether the group began without this partition; in doubt it is read from its beginning.
+
+    Of members that begin at the same moment one sees what another remembered, for partitions beside its own.
+    """
+    numbers = consumer.partitions_for_topic(place.topic) or ()
+    places = [TopicPartition(place.topic, number) for number in numbers]
+    told = [consumer.committed(one, metadata=True, timeout_ms=WAIT_MS) for one in places]
+    notes = [one.metadata or "" for one in told if one is not None and one.offset >= 0]
+    began_with = [int(note.removeprefix(BEGAN_WITH)) for note in notes if note.startswith(BEGAN_WITH)]
+    return bool(notes) and place.partition >= max(began_with, default=0)
 
 
 def lost_range(consumer: Any, place: TopicPartition, wanted: int) -> tuple[int, int, str]:
