@@ -20,6 +20,7 @@ from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_doctor import redis_facts
 from worker.adapters.redis_hands import RedisHands
+from worker.adapters.redis_marks import Marks
 from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.adapters.redis_tallies import RedisTallies
 from worker.adapters.rule_files import config_folder
@@ -78,9 +79,9 @@ def scripts_of(settings: Settings) -> RedisScripts:
     return RedisScripts(connect(settings.redis.url, settings.redis.timeout), namespace_of(settings))
 
 
-def redis_claims(settings: Settings, scripts: RedisScripts) -> RedisClaims:
+def redis_claims(settings: Settings, scripts: RedisScripts, marks: Marks | None = None) -> RedisClaims:
     """The claims as the settings have them."""
-    return RedisClaims(scripts, **claim_options(settings), layout=layout_of(settings))
+    return RedisClaims(scripts, **claim_options(settings), layout=layout_of(settings), marks=marks)
 
 
 def layout_of(settings: Settings) -> Layout:
@@ -153,8 +154,8 @@ class Connected(NamedTuple):
 
 def _runner(settings: Settings, found: Connected, pool: ProcessPool, metrics: Metrics, stop: Stop) -> Runner:
     scripts = scripts_of(settings)
-    claims = redis_claims(settings, scripts)
     holder = f"{found.instance}/{secrets.token_hex(4)}"
+    claims = redis_claims(settings, scripts, Marks(holder))
     hands = RedisHands(scripts, holder, settings.kafka.session_timeout_ms, found.topic_id)
     return Runner(
         found.broker,

@@ -100,7 +100,7 @@ class PoisonGuard:
 
 
 class ClaimsGuard:
-    """Notices that Redis lost claims: their count is smaller than it was (delivery.md)."""
+    """Notices that Redis lost claims: their count is smaller than it was, or ours are gone (delivery.md)."""
 
     def __init__(self, claims: Claims) -> None:
         self._claims = claims
@@ -114,9 +114,10 @@ class ClaimsGuard:
     def check(self) -> None:
         """Compares the count with what it was; a loss is reported for every worker to see."""
         ledger = self._claims.ledger()
-        if ledger.claimed < self.claimed:
-            self._claims.report_loss(self.claimed)
-        self.lost = ledger.loss is not None or ledger.claimed < self.claimed
+        is_new = ledger.gone or ledger.claimed < self.claimed
+        if is_new:
+            self._claims.report_loss(max(self.claimed, ledger.claimed))
+        self.lost = is_new or ledger.loss is not None
         self.claimed = ledger.claimed
 
 

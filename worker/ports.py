@@ -146,6 +146,8 @@ class Ledger:
 
     claimed: int
     loss: int | None = None
+    gone: bool = False
+    """Whether claims of this very worker were lost, which the count need not show; until it is reported."""
 
 
 class Claims(Protocol):

@@ -108,8 +108,9 @@ class Runner:
             positions = self._broker.rewind()
             refuse_rewound(positions, settled)
             self._guards.poison.go_on_from(positions)
-            self._must_rewind = False
             self._guards.claims.learn(self._broker.claimed_before())
+            self._look_for_losses()  # before our own claims hide that some are gone
+            self._must_rewind = False
         room = self._learning.room(in_flight=bool(self._flights))
         if room and len(self._flights) < self._guards.poison.flights:
             # Half as many from the second loss on: a batch too large for its transaction would never land.
@@ -161,12 +162,15 @@ class Runner:
         """The outcome of each result. Claims are made in the order of the records, all before publishing."""
         identities = [result.identity for result in results if isinstance(result, Prepared)]
         answers = iter(self._patiently(lambda: self._claims.claim(identities)))
-        self._patiently(self._guards.claims.check)
-        self._metrics.claims_lost(self._guards.claims.lost)
+        self._patiently(self._look_for_losses)
         return [
             outcome_of(result, next(answers)) if isinstance(result, Prepared) else result
             for result in results
         ]
+
+    def _look_for_losses(self) -> None:
+        self._guards.claims.check()
+        self._metrics.claims_lost(self._guards.claims.lost)
 
     def _settle(self, records: Sequence[RawRecord], outcomes: Sequence[Outcome]) -> None:
         """The commit made these outcomes true: only now they count, and dead claims are released (P8)."""

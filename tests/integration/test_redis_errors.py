@@ -14,8 +14,10 @@ from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_client import connect
 from worker.adapters.redis_doctor import redis_facts
 from worker.adapters.redis_errors import meaning
+from worker.adapters.redis_marks import Marks
 from worker.adapters.redis_scripts import RedisScripts
 from worker.errors import FatalError, TransientError
+from worker.guards import ClaimsGuard
 from worker.ops.eviction import check_eviction
 
 pytestmark = pytest.mark.redis
@@ -110,3 +112,27 @@ def test_a_worker_does_not_start_on_a_redis_that_evicts(own_redis: Redis) -> Non
     configure(own_redis, "CONFIG", "SET", "maxmemory", "1gb")
     with pytest.raises(FatalError, match="config set maxmemory-policy noeviction"):
         check_eviction(redis_facts(own_redis.url, 5))
+
+
+def test_a_small_loss_is_noticed_although_others_have_claimed_as_much_again(own_redis: Redis) -> None:
+    """As after a failover to a replica that lagged, or without the last second of the append-only file."""
+    scripts = RedisScripts(connect(own_redis.url, 5), unique("test"))
+    claims, others = RedisClaims(scripts, ttl_s=60, marks=Marks("w/1")), RedisClaims(scripts, ttl_s=60)
+    guard = ClaimsGuard(claims)
+    claims.claim([article(0, "a0", edited(0))])
+    configure(own_redis, "SAVE")
+    claims.claim([article(1, "a1", edited(1))])
+    guard.check()
+    own_redis.stop()
+    own_redis.start()
+    others.claim([article(n, f"a{n}", edited(n)) for n in (2, 3)])
+    guard.check()
+    assert not guard.lost, "the count alone does not tell"
+    claims.claim([article(4, "a4", edited(4))])
+    guard.check()
+    assert guard.lost
+    assert claims.ledger().loss
+    claims.acknowledge_loss()
+    claims.claim([article(5, "a5", edited(5))])
+    guard.check()
+    assert not guard.lost

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from worker.adapters.redis_marks import Marks
 from worker.adapters.redis_scripts import RedisScripts
 from worker.dedupe.scripts import Layout, script
 from worker.ports import Answer, Identity, Kept, Ledger
@@ -27,10 +28,12 @@ class RedisClaims:
         drop_contained: bool = False,
         story_ttl_s: float | None = None,
         layout: Layout | None = None,
+        marks: Marks | None = None,
     ) -> None:
-        """`story_ttl_s` None: articles get no story. `layout`: the plain one by default."""
+        """`story_ttl_s` None: articles get no story. `layout`: the plain one by default. `marks`: of a worker."""
         layout = layout or Layout(ttl_s=ttl_s)
         self._redis = scripts
+        self._marks = marks
         self._ttl_ms = max(1, round(ttl_s * 1000))
         self._claim, self._release = script("claim", layout), script("release", layout)
         self._announce = script("announce", layout)
@@ -41,7 +44,8 @@ class RedisClaims:
 
     def claim(self, identities: Sequence[Identity]) -> list[Answer]:
         calls = [(self._claim, self._arguments(identity)) for identity in identities]
-        return [_answer(reply) for reply in self._redis.run(calls)]
+        run = self._redis.run
+        return [_answer(reply) for reply in (self._marks.around(calls, run) if self._marks else run(calls))]
 
     def _arguments(self, identity: Identity) -> tuple[bytes | str | int, ...]:
         return (
@@ -61,11 +65,14 @@ class RedisClaims:
 
     def ledger(self) -> Ledger:
         claims, loss = self._redis.ask("MGET", "claims", "loss")
-        return Ledger(claimed=int(claims or 0), loss=int(loss) if loss else None)
+        gone = self._marks is not None and self._marks.gone
+        return Ledger(claimed=int(claims or 0), loss=int(loss) if loss else None, gone=gone)
 
     def report_loss(self, seen: int) -> None:
         (known,) = self._redis.ask("MGET", "loss")
         self._redis.ask("SET", "loss", arguments=(max(int(known or 0), seen),))
+        if self._marks:
+            self._marks.gone = False
 
     def acknowledge_loss(self) -> None:
         """The count is raised to what it was before the loss, so that nobody reports it again."""

@@ -20,6 +20,7 @@ KINDS = {
     "n2": "anchors",
     "k": "learned sources",
     "r": "announced replays",
+    "m": "marks of workers",
     "p2:l": "packed articles",
     "p2:n": "article names",
     "p2:x": "article anchors",
