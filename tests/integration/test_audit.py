@@ -23,7 +23,7 @@ from worker.adapters.kafka_replayer import Replay, Replayer
 from worker.bootstrap import claims_of
 from worker.cli import app
 from worker.errors import FatalError
-from worker.ops.audit import Audit, audit
+from worker.ops.audit import ACKNOWLEDGED, REBUILT, Audit, audit
 from worker.ops.audit_repair import repair
 from worker.ops.topics import create_topics
 from worker.outcome import header, sha256_of
@@ -364,3 +364,20 @@ def test_a_replay_that_the_topic_does_not_take_is_named_and_its_neighbours_are_s
     assert replayer.send(Replay(record, 1) for record in records) == (2, [f"{raw}:0:1"])
     replayer.close()
     assert [record.value for record in replays_in(topics)] == [b"0", None]
+
+
+def test_what_operators_did_about_lost_claims_is_remembered_beside_the_offsets(topics: Topics) -> None:
+    raw_records(topics, 2)
+    topics.clean(0)
+    topics.clean(1, id="0@0")
+    topics.commit({0: 2})
+    assert topics.audited().broken == {"repeated_version": 1}
+    group, clean = topics.settings.kafka.group_id, topics.settings.topics.clean
+    admin = KafkaAdmin(topics.settings)
+    admin.note_loss(group, clean, REBUILT, 1)
+    admin.note_loss(group, clean, ACKNOWLEDGED, round(time.time() * 1000) + 1000)
+    assert admin.losses(group, clean)[REBUILT] == 1, "one word does not take back the other"
+    admin.close()
+    found = topics.audited()
+    assert found.ok
+    assert found.counts["acknowledged"] == 1

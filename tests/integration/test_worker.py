@@ -207,9 +207,12 @@ def test_a_loss_of_claims_is_seen_and_acknowledged(topics: Mapping[str, str], tm
     url = f"http://127.0.0.1:{port}/readyz"
     wait_until(lambda: "dedupe acknowledge" in status(url)[1], 40, "the loss is said")
     assert "acknowledged: 20 claims" in winnow(topics, "dedupe", "acknowledge")
-    send(topics, [(b"40", good(40), [])])
+    send(topics, [(b"40", good(40), []), (b"1", good(1), [])])
     wait_until(lambda: status(url)[0] == 200, 40, "ready again")
+    wait_until(lambda: lag_of(topics) == 0, 40, "everything is settled")
     assert worker.stop() == 0
+    found = json.loads(winnow(topics, "audit", "--json"))
+    assert (found["ok"], found["counts"]["acknowledged"]) == (True, 1), "a copy came through, as was said"
 
 
 def test_a_topic_that_is_all_dead_letters_stops_the_worker(topics: Mapping[str, str], tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ class World:
     horizon_ms: int | None = None
     emptied: tuple[str, ...] = ()
     from_latest: bool = False
+    acknowledged_ms: int = 0
+    rebuilt_ms: int = 0
 
     def send(self, *offsets: int, partition: int = 0, replays: Offset | None = None) -> None:
         for offset in offsets:
@@ -75,7 +77,8 @@ class World:
             self.publish(DEAD, place, self.raw[place].value if place in self.raw else b"?")
 
     def judged(self) -> Findings:
-        laws = Laws(Frame(self.spans, self.ends, 7 * DAY_MS, self.horizon_ms, self.emptied, self.from_latest))
+        known = (self.horizon_ms, self.emptied, self.from_latest, self.acknowledged_ms, self.rebuilt_ms)
+        laws = Laws(Frame(self.spans, self.ends, 7 * DAY_MS, *known))
         for wanted in (CLEAN, DEAD, DUPLICATE):
             for role, record in self.outcomes:
                 if role == wanted:
@@ -468,6 +471,28 @@ def test_an_article_that_comes_twice_with_the_same_id_and_url_is_said_once() -> 
     world.clean(0, 1, id="a", canonical_url="https://a.example/1")
     world.clean(2)
     assert world.judged().broken == {"repeated_version": 1}
+
+
+def twice_after_a_loss(*at_ms: int, **remedy: int) -> Findings:
+    """One article, published at these two times; what the operator did about it and when."""
+    world = replace(three_sent(), **remedy)  # type: ignore[arg-type]
+    world.clean(0, at_ms=at_ms[0])
+    world.clean(1)
+    world.clean(2, at_ms=at_ms[1], id="0@0")
+    return world.judged()
+
+
+def test_copies_that_came_through_after_an_acknowledged_loss_are_counted_apart() -> None:
+    found = twice_after_a_loss(1000, 9000, acknowledged_ms=5000)
+    assert found.ok
+    assert found.ranges["acknowledged"] == {0: (2, 2)}
+    later = twice_after_a_loss(6000, 9000, acknowledged_ms=5000)
+    assert later.broken == {"repeated_version": 1}, "the claim of what came after was never lost"
+
+
+def test_once_the_claims_are_rebuilt_no_copy_may_come_through_any_more() -> None:
+    assert twice_after_a_loss(1000, 4000, rebuilt_ms=5000).counts["acknowledged"] == 1
+    assert twice_after_a_loss(1000, 9000, rebuilt_ms=5000).broken == {"repeated_version": 1}
 
 
 def test_versions_of_one_identity_are_told_apart() -> None:

@@ -126,13 +126,27 @@ class KafkaAdmin:
     def note_purge(self, group_id: str, topic: str, before: Mapping[int, int], at_ms: int) -> None:
         """Leaves word, beside the offsets of a group of its own, of what was deleted on purpose and when:
         the topic itself does not tell, and the audit must."""
-        offsets = {
-            TopicPartition(topic, p): OffsetAndMetadata(offset, str(at_ms), -1)
-            for p, offset in before.items()
-        }
-        told = _asked(lambda: self._client.alter_group_offsets(_purge_group(group_id), offsets))
-        if refused := {error for error in told.values() if error is not NoError}:
-            raise TransientError(f"Kafka: {_purge_group(group_id)}: {refused.pop().__name__}")
+        self._leave_word(
+            _purge_group(group_id),
+            {
+                TopicPartition(topic, p): OffsetAndMetadata(offset, str(at_ms), -1)
+                for p, offset in before.items()
+            },
+        )
+
+    def losses(self, group_id: str, topic: str) -> dict[str, int]:
+        """When `note_loss` was last told of each remedy, in milliseconds."""
+        found = self._offsets(_loss_group(group_id)).get(TopicPartition(topic, 0))
+        told = (one.partition("=") for one in (found.metadata if found else "").split())
+        return {remedy: int(at_ms) for remedy, _, at_ms in told if at_ms.isdecimal()}
+
+    def note_loss(self, group_id: str, topic: str, remedy: str, at_ms: int) -> None:
+        """Leaves word, as `note_purge` does, of what an operator did about a loss of claims, and when."""
+        told = self.losses(group_id, topic) | {remedy: at_ms}
+        metadata = " ".join(f"{one}={at}" for one, at in told.items())
+        self._leave_word(
+            _loss_group(group_id), {TopicPartition(topic, 0): OffsetAndMetadata(0, metadata, -1)}
+        )
 
     def delete_records(self, topic: str, before: Mapping[int, int]) -> None:
         """Deletes, per partition, what is below an offset."""
@@ -142,6 +156,11 @@ class KafkaAdmin:
     def close(self) -> None:
         """Closes the connections."""
         self._client.close()
+
+    def _leave_word(self, group_id: str, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
+        told = _asked(lambda: self._client.alter_group_offsets(group_id, dict(offsets)))
+        if refused := {error for error in told.values() if error is not NoError}:
+            raise TransientError(f"Kafka: {group_id}: {refused.pop().__name__}")
 
     def _offsets(self, group_id: str) -> dict[Any, Any]:
         try:
@@ -155,6 +174,10 @@ class KafkaAdmin:
 
 def _purge_group(group_id: str) -> str:
     return f"{group_id}.purged"
+
+
+def _loss_group(group_id: str) -> str:
+    return f"{group_id}.losses"
 
 
 def _asked(call: Callable[[], Any]) -> Any:

@@ -30,7 +30,7 @@ class RedisClaims:
         layout: Layout | None = None,
         marks: Marks | None = None,
     ) -> None:
-        """`story_ttl_s` None: articles get no story. `layout`: the plain one by default. `marks`: of a worker."""
+        """`story_ttl_s` None: no stories. `layout`: the plain one by default. `marks`: those of a worker."""
         layout = layout or Layout(ttl_s=ttl_s)
         self._redis = scripts
         self._marks = marks

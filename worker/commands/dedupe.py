@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from typing import Annotated
 
@@ -10,8 +11,19 @@ from rich.table import Table
 
 from worker.commands.options import ConfigOption, JsonOption, settings_from
 from worker.commands.output import people, print_json, progress
+from worker.settings import Settings
 
 dedupe_app = typer.Typer(help="The claims in Redis.", no_args_is_help=True)
+
+
+def _leave_word(settings: Settings, remedy: str) -> None:
+    """For the audit: copies that came through are no riddle then."""
+    from worker.adapters.kafka_admin import KafkaAdmin
+
+    with closing(KafkaAdmin(settings)) as admin:
+        group, topic = settings.kafka.group_id, settings.topics.clean
+        admin.note_loss(group, topic, remedy, round(time.time() * 1000))
+
 
 IdArgument = Annotated[str, typer.Argument(help="Id of an article.")]
 
@@ -20,12 +32,15 @@ IdArgument = Annotated[str, typer.Argument(help="Id of an article.")]
 def acknowledge(config: ConfigOption = None) -> None:
     """Take note that Redis lost claims: copies may come a second time; workers are ready again."""
     from worker.bootstrap import claims_of
+    from worker.ops.audit import ACKNOWLEDGED
 
-    claims = claims_of(settings_from(config))
+    settings = settings_from(config)
+    claims = claims_of(settings)
     loss = claims.ledger().loss
     if loss is None:
         typer.echo("no loss was reported")
         return
+    _leave_word(settings, ACKNOWLEDGED)
     claims.acknowledge_loss()
     typer.echo(f"acknowledged: {loss} claims had been made before the loss")
 
@@ -100,6 +115,7 @@ def rebuild_claims(config: ConfigOption = None) -> None:
     from worker.adapters.kafka_reader import KafkaReader
     from worker.adapters.redis_inventory import RedisInventory
     from worker.bootstrap import claim_options, layout_of, redis_claims, scripts_of
+    from worker.ops.audit import REBUILT
     from worker.ops.dedupe_rebuild import check_stopped, rebuild
 
     settings = settings_from(config)
@@ -119,6 +135,8 @@ def rebuild_claims(config: ConfigOption = None) -> None:
             lambda number: told("claiming again", number, total),
         )
     claims = redis_claims(settings, scripts)
+    if claims.ledger().loss is not None or claims.ledger().claimed < claimed:
+        _leave_word(settings, REBUILT)
     claims.report_loss(claimed)  # which no worker may have seen yet: duplicates were claimed for, too
     claims.acknowledge_loss()
     typer.echo(

@@ -32,6 +32,9 @@ NEVER_MS = 2**62
 ALWAYS_SAID = ("raw", "clean", "duplicates", "dead_letters", *APART, "repaired", "miss")
 """Counts that are there even when they are 0."""
 
+ACKNOWLEDGED, REBUILT = "acknowledged", "rebuilt"
+"""What an operator may do about a loss of claims; word of it stands in Kafka (`KafkaAdmin.note_loss`)."""
+
 Spans = Mapping[int, tuple[int, int]]
 
 
@@ -88,6 +91,7 @@ def _audited(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: T
     _refuse_new_topic(topics.raw, bounds, committed)
     spans = {p: (start, max(start, committed.get(p, start))) for p, (start, _) in bounds.items()}
     horizon_ms, emptied = _horizon(settings, admin, reader, now_ms)
+    losses = admin.losses(settings.kafka.group_id, topics.clean)
     laws = Laws(
         Frame(
             spans,
@@ -96,6 +100,8 @@ def _audited(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: T
             horizon_ms,
             emptied,
             settings.kafka.start == "latest",
+            losses.get(ACKNOWLEDGED, 0),
+            losses.get(REBUILT, 0),
         )
     )
     _note_unjudged(laws.found, bounds, committed)

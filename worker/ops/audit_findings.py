@@ -29,6 +29,7 @@ APART = {
     "unread": "retention took the raw record before the group had read it",
     "before_start": 'older than where the group began (kafka.start = "latest")',
     "orphan": "a duplicate whose original died",
+    "acknowledged": "an identity and version once more, after a loss of claims that an operator took note of",
 }
 """Neither right nor wrong: counted with their ranges, never as ok."""
 

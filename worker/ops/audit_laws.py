@@ -56,6 +56,10 @@ class Frame:
     """Outcome partitions that hold nothing any more, without a word of who emptied them."""
     from_latest: bool = False
     """The group began at the end of the log, not at its start."""
+    acknowledged_ms: int = 0
+    """When an operator last put up with a loss of claims: of what was published before, copies may come."""
+    rebuilt_ms: int = 0
+    """When lost claims were last restored: until then copies may have come."""
 
 
 class Laws:
@@ -200,10 +204,15 @@ class Laws:
 
     def _judge_versions(self) -> None:
         """Far apart in time it is a miss, which the table of delivery.md knows; else claims were lost."""
-        for before, after, apart_ms in self._versions.repeated():
-            if apart_ms > self._frame.ttl_ms - CLAIM_TO_PUBLISH_MS:
+        for before, after, before_ms, after_ms in self._versions.repeated():
+            if after_ms - before_ms > self._frame.ttl_ms - CLAIM_TO_PUBLISH_MS:
                 self.found.counts["miss"] += 1
-            elif not self._states.get(after) & OPEN:  # id and URL repeat together: said once
+            elif self._states.get(after) & OPEN:
+                continue  # id and URL repeat together: said once
+            elif before_ms < self._frame.acknowledged_ms or after_ms < self._frame.rebuilt_ms:
+                self._states.set(after, OPEN)
+                self.found.note("acknowledged", after)
+            else:
                 self._states.set(after, OPEN)
                 self.found.violate(
                     "repeated_version", after, f"the identity and version of {before[0]}@{before[1]}"

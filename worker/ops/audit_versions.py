@@ -44,8 +44,8 @@ class Versions:
             self._files[bucket].write(waiting)
             waiting.clear()
 
-    def repeated(self) -> Iterator[tuple[Offset, Offset, int]]:
-        """Two records with the same key, the earlier one first, and the milliseconds between them."""
+    def repeated(self) -> Iterator[tuple[Offset, Offset, int, int]]:
+        """Two records with the same key, the earlier one first, and when each was published."""
         for file, waiting in zip(self._files, self._waiting, strict=True):
             file.write(waiting)
             file.seek(0)
@@ -55,7 +55,7 @@ class Versions:
             for index in np.flatnonzero(rows["key"][1:] == rows["key"][:-1]):
                 first, second = rows[int(index)], rows[int(index) + 1]
                 if (before := _place(first)) != (after := _place(second)):  # else it is `doubled`
-                    yield before, after, int(second["time_ms"]) - int(first["time_ms"])
+                    yield before, after, int(first["time_ms"]), int(second["time_ms"])
 
 
 def _place(row: Any) -> Offset:
