@@ -25,13 +25,14 @@ from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.adapters.redis_tallies import RedisTallies
 from worker.adapters.rule_files import config_folder
 from worker.dedupe.scripts import Layout
-from worker.errors import TransientError
+from worker.errors import FatalError, TransientError
 from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard
 from worker.learning import Learning
 from worker.observe import health, logs
 from worker.observe.metrics import Metrics
 from worker.observe.watchdog import stand_down, watchdog
 from worker.ops.eviction import check_eviction
+from worker.ops.home import check_home
 from worker.ops.topics import check_topics
 from worker.pipeline import Limits
 from worker.pool import ProcessPool
@@ -126,10 +127,11 @@ def run_worker(settings: Settings, until_caught_up: bool = False) -> None:
 
 
 def stop_on_signals(drain_s: float) -> Stop:
-    """A Stop that SIGTERM and SIGINT ask for."""
+    """A Stop that SIGTERM, SIGINT and a terminal that goes away ask for; what is ignored (nohup) stays so."""
     stop = Stop(drain_s)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.request())
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: stop.request())
     return stop
 
 
@@ -217,8 +219,10 @@ def _connect(settings: Settings, instance: str, metrics: Metrics) -> Connected:
     """Raises TransientError; what was opened until then is closed."""
     broker = KafkaBroker(settings, instance, metrics)
     try:
-        return Connected(broker, instance, broker.topic_id())
-    except TransientError:
+        found = Connected(broker, instance, broker.topic_id())
+        check_home(scripts_of(settings), settings.kafka.group_id, broker.cluster_id())
+        return found
+    except (TransientError, FatalError):
         broker.close(1.0)
         raise
 

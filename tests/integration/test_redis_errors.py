@@ -19,6 +19,7 @@ from worker.adapters.redis_scripts import RedisScripts
 from worker.errors import FatalError, TransientError
 from worker.guards import ClaimsGuard
 from worker.ops.eviction import check_eviction
+from worker.ops.home import check_home
 
 pytestmark = pytest.mark.redis
 
@@ -136,3 +137,12 @@ def test_a_small_loss_is_noticed_although_others_have_claimed_as_much_again(own_
     claims.claim([article(5, "a5", edited(5))])
     guard.check()
     assert not guard.lost
+
+
+def test_a_namespace_belongs_to_one_group_of_one_cluster(redis_url: str) -> None:
+    scripts = RedisScripts(connect(redis_url, 5), unique("test"))
+    check_home(scripts, "news", "staging")
+    check_home(scripts, "news", "staging")
+    for group, cluster in (("news", "production"), ("sports", "staging")):
+        with pytest.raises(FatalError, match="those of the group news of the cluster staging"):
+            check_home(scripts, group, cluster)

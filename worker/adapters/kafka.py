@@ -147,6 +147,10 @@ class KafkaBroker:
             raise TransientError(f"Kafka: {error}") from error
         return str(self._consumer._manager.cluster.topic_id(self._settings.topics.raw) or "")
 
+    def cluster_id(self) -> str:
+        """Kafka's id of the cluster, as it came with the raw topic's."""
+        return str(self._consumer._manager.cluster.cluster_id or "")
+
     def close(self, timeout_s: float) -> None:
         self._drop_producer()
         with suppress(KafkaError):  # what is left of the session runs out by itself
