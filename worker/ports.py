@@ -114,6 +114,8 @@ class Identity:
     """Near-duplicate signature; empty: exact comparison only."""
     terms: bytes = b""
     """What the article is about, for its story; empty: it gets none."""
+    source: str | None = None
+    """Whose article it is: without URL, the same id of another source is another page."""
 
 
 @dataclass(frozen=True, slots=True)

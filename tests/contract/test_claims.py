@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -22,7 +23,7 @@ from worker.ports import Answer, Identity
 @pytest.fixture(params=["strings", "packed", "memory"])
 def claims(request: pytest.FixtureRequest) -> Iterator[Any]:
     if request.param == "memory":
-        yield MemoryClaims(ttl_s=3600)
+        yield MemoryClaims(ttl_s=3600, clock=time.time)
         return
     client = connect(request.getfixturevalue("redis_url"), 5)
     layout = Layout(request.param, 3600, articles=1000)
@@ -30,7 +31,9 @@ def claims(request: pytest.FixtureRequest) -> Iterator[Any]:
     client.close()
 
 
-def record(offset: int, article: str, text: str, *, seen: int = 0, url: str | None = None) -> Identity:
+def record(
+    offset: int, article: str, text: str, *, seen: int = 0, url: str | None = None, source: str | None = None
+) -> Identity:
     return Identity(
         owner=hashlib.md5(f"raw:0:{offset}".encode()).hexdigest(),
         article_id=article,
@@ -38,6 +41,7 @@ def record(offset: int, article: str, text: str, *, seen: int = 0, url: str | No
         content_hash=hashlib.sha256(text.encode()).hexdigest(),
         seen_ms=seen,
         origin=("raw", 0, offset),
+        source=source,
     )
 
 
@@ -103,6 +107,39 @@ def test_an_id_alone_never_drops(claims: Any) -> None:
     claim(claims, record(0, "a", "one", seen=20, url="https://x.org/1"))
     answer = claim(claims, record(1, "a", "two", seen=10, url="https://x.org/2"))
     assert (answer.verdict, answer.version) == ("new", 2)
+
+
+def test_an_id_that_two_sources_use_never_drops_either(claims: Any) -> None:
+    claim(claims, record(0, "17", "one", seen=20, source="The Gazette"))
+    answer = claim(claims, record(1, "17", "two", seen=10, source="The Herald"))
+    assert (answer.verdict, answer.version) == ("new", 2)
+
+
+@pytest.mark.parametrize("urls", [("https://x.org/1", None), (None, "https://x.org/1")])
+def test_an_id_says_nothing_of_a_page_where_one_record_has_no_url(claims: Any, urls: Any) -> None:
+    claim(claims, record(0, "a", "one", seen=20, url=urls[0]))
+    assert claim(claims, record(1, "a", "two", seen=10, url=urls[1])).verdict == "new"
+
+
+def test_an_older_text_of_one_source_is_stale_without_url(claims: Any) -> None:
+    claim(claims, record(0, "17", "newer", seen=20, source="The Gazette"))
+    answer = claim(claims, record(1, "17", "older", seen=10, source="the gazette"))
+    assert (answer.verdict, answer.kind) == ("duplicate", "stale")
+
+
+@pytest.mark.parametrize("unknown", [0, -1])
+def test_what_was_fetched_nobody_knows_when_is_not_older(claims: Any, unknown: int) -> None:
+    claim(claims, record(0, "a", "one", seen=20))
+    assert claim(claims, record(1, "a", "two", seen=unknown)).version == 2
+    assert claim(claims, record(2, "a", "three", seen=10)).version == 3
+
+
+def test_a_fetch_from_the_future_does_not_make_the_next_ones_stale(claims: Any) -> None:
+    year_2100, now = 4102444800000, round(time.time() * 1000)
+    claim(claims, record(0, "a", "one", seen=year_2100, url="https://x.org/1"))
+    claim(claims, record(1, "a", "two", seen=year_2100 - 1, url="https://x.org/1"))
+    answer = claim(claims, record(2, "a", "three", seen=now + 2000, url="https://x.org/1"))
+    assert (answer.verdict, answer.version) == ("new", 3)
 
 
 def test_an_article_that_joins_two_identities_gets_a_version_above_both(claims: Any) -> None:
@@ -231,6 +268,7 @@ def test_any_order_of_claims_gets_the_same_answers_from_both(redis_url: str, lay
             one = record(
                 dice.randrange(60), dice.choice("abcd"), dice.choice("uvwxyz"),
                 seen=dice.randrange(5), url=dice.choice([None, "https://x.org/1", "https://x.org/2"]),
+                source=dice.choice([None, "X", "Y"]),
             )  # fmt: skip
             if seen and dice.random() < 0.1:
                 replayed = dice.choice(seen).owner

@@ -17,6 +17,7 @@ from worker.dedupe.stories import story_of
 from worker.dedupe.terms import read_terms
 from worker.ports import Answer, Identity, Kept, Ledger
 
+AHEAD_MS = 24 * 3600 * 1000
 CANDIDATES = 8
 """Living articles that one is compared with."""
 
@@ -110,6 +111,7 @@ class MemoryClaims:
     def _claim(self, new: Identity) -> Answer:
         if not self._near:
             new = replace(new, signature=b"")
+        new = replace(new, seen_ms=self._believed(new.seen_ms))
         self._claimed += 1
         self._take_over(new)
         keys = _keys(new)
@@ -135,6 +137,11 @@ class MemoryClaims:
             return copy
         version = max((one.version for one in (by_id, by_url) if one), default=0) + 1
         return self._new(new, keys, current, version, alike)
+
+    def _believed(self, seen_ms: int) -> int:
+        """A time from the future is now (times.lua); without a clock nobody knows."""
+        now_ms = round(self._clock() * 1000)
+        return now_ms if now_ms and seen_ms > now_ms + AHEAD_MS else seen_ms
 
     def _copy(self, alike: _Alike) -> Answer | None:
         if near := alike.near:
@@ -232,9 +239,14 @@ def _keys(identity: Identity) -> list[str]:
 
 
 def _is_stale(new: Identity, current: _Claim, by_url: _Claim | None) -> bool:
-    """An older fetch of the same page; an id alone never drops when both records have a URL."""
-    same_page = by_url or not new.canonical_url or not current.identity.canonical_url
-    return bool(same_page) and new.seen_ms < current.identity.seen_ms
+    """An older fetch of the same page; an id alone never drops (claim.lua)."""
+    has_url = new.canonical_url or current.identity.canonical_url
+    same_page = by_url or (not has_url and _source_of(new) == _source_of(current.identity))
+    return bool(same_page) and 0 < new.seen_ms < current.identity.seen_ms
+
+
+def _source_of(identity: Identity) -> str:
+    return (identity.source or "").casefold()
 
 
 def _same_identity(new: Identity, other: Identity) -> bool:

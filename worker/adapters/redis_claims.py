@@ -95,6 +95,8 @@ def payload(identity: Identity) -> bytes:
     }
     if identity.canonical_url:
         facts["url_key"] = key_of(identity.canonical_url)
+    elif identity.source:
+        facts["source"] = key_of(identity.source.casefold())[:16]
     if identity.replaces:
         facts["replaces"] = identity.replaces
     return orjson.dumps(facts)

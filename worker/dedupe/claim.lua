@@ -1,6 +1,6 @@
 -- One claim, atomic: the table of docs/delivery.md, row by row, over one article. Files before it: scripts.py.
 -- KEYS[1]  prefix of the namespace, `winnow:{name}:`; the hash tag keeps every key of it on one node
--- ARGV[1]  the identity as JSON: owner, id, hash, seen, origin, replaces, and hashes of its id and URL
+-- ARGV[1]  the identity as JSON: owner, id, hash, seen, origin, replaces, and hashes of its id and URL (or source)
 -- ARGV[2]  time to live in milliseconds
 -- ARGV[3]  near-duplicate signature; empty: exact comparison only
 -- ARGV[4]  `drop`: an article that is part of another one is a duplicate of it; else it is labelled
@@ -10,6 +10,7 @@
 
 local CANDIDATES = 8
 local new, ttl, signature = cjson.decode(ARGV[1]), ARGV[2], read_signature(ARGV[3])
+new.seen = believed(new.seen)
 local id_name, content_name = 'i:' .. new.id_key, 'c:' .. new.hash
 local url_name = new.url_key and 'u:' .. new.url_key
 
@@ -79,11 +80,11 @@ local by_id, by_url = store.holder(id_name), store.holder(url_name)
 if by_id and store.same_content(by_id, new) then return answer('duplicate', by_id.version, 'id', by_id) end
 if by_url and store.same_content(by_url, new) then return answer('duplicate', by_url.version, 'url', by_url) end
 
--- Identity known, content differs: stale, or a new version. An id alone never drops: where both records
--- have a URL and only the id is shared, the older one is no earlier fetch of the same page.
+-- Identity known, content differs: stale, or a new version. An id alone never drops: one that another page has, or
+-- another source, says nothing of an earlier fetch. Two records without URL are of one page if their source is one.
 local current = by_url or by_id
-local same_page = by_url or (by_id and (not new.url_key or by_id.url == ''))
-if same_page and tonumber(new.seen) < tonumber(current.seen) then
+local same_page = by_url or (by_id and not new.url_key and by_id.url == '' and store.same_source(by_id, new))
+if same_page and is_older(new, current) then
   return answer('duplicate', current.version, 'stale', current)
 end
 

@@ -50,7 +50,7 @@ end
 -- relation, story.
 local function write(record)
   local id, rest = short_id(record.id), next(record.rest) and cmsgpack.pack(record.rest) or ''
-  local url = record.url ~= '' and record.url or NO_URL
+  local url = record.url ~= '' and record.url or record.source ~= '' and record.source or NO_URL
   return struct.pack(HEAD, record.owner, record.id_key, record.hash, url, record.seen, record.version,
     record.flags, record.topic, record.partition, record.offset, #id, #rest)
     .. id .. rest .. record.signature
@@ -66,7 +66,9 @@ local function read(place)
   record.id = long_id(string.sub(bytes, HEAD_BYTES + 1, rest))
   record.rest = rest_bytes > 0 and cmsgpack.unpack(string.sub(bytes, rest + 1, rest + rest_bytes)) or {}
   record.signature = string.sub(bytes, rest + rest_bytes + 1)
-  record.url = record.flags % 2 == HAS_URL and record.url or ''
+  local has_url = record.flags % 2 == HAS_URL
+  record.source = not has_url and record.url ~= NO_URL and record.url or ''
+  record.url = has_url and record.url or ''
   record.superseded, record.relation = record.rest.superseded or '', record.rest.relation or ''
   record.similarity = record.rest.similarity or 1
   record.story = record.flags >= OWN_STORY and record.id or record.rest.story or ''
@@ -140,6 +142,11 @@ function store.same_url(other, new)
   return new.url_key ~= nil and other.url == raw(new.url_key, 8)
 end
 
+-- Of two records without URL: the hash of the source has its place.
+function store.same_source(other, new)
+  return other.source == (new.source and raw(new.source, 8) or '')
+end
+
 -- Owner and hashes as they are told to the operator.
 function store.readable(found)
   return {hex(found.owner), hex(found.hash), hex(found.url)}
@@ -156,7 +163,7 @@ function store.keep(new, told, signature, fields, names, ttl)
   if told.relation ~= '' then rest.relation = told.relation end
   if told.story ~= '' and not owns_story then rest.story = told.story end
   local record = {owner = raw(new.owner, OWNER), id = new.id, id_key = raw(new.id_key, 8), hash = raw(new.hash, 8),
-    url = new.url_key and raw(new.url_key, 8) or '', seen = tonumber(new.seen),
+    url = new.url_key and raw(new.url_key, 8) or '', source = new.source and raw(new.source, 8) or '', seen = tonumber(new.seen),
     version = told.version, topic = number, partition = tonumber(partition), offset = tonumber(offset),
     rest = rest, signature = without_anchors(signature, fields)}
   for n, name in ipairs(names) do

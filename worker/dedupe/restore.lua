@@ -5,6 +5,7 @@
 -- A claim whose signature cannot be read (that of an older Winnow, or none) is made anew; its story has it already.
 
 local new, ttl, signature = cjson.decode(ARGV[1]), ARGV[2], read_signature(ARGV[3])
+new.seen = believed(new.seen)
 local known = store.article(new.owner)
 if known and (read_signature(known.signature) or not signature) then return 0 end
 if known then store.forget(known) end

@@ -37,7 +37,7 @@ def _parts(name: str, layout: Layout) -> tuple[str, ...]:
     """The files of a script, in the order in which they need one another."""
     stored = ("epochs", "packed") if layout.name == "packed" else ("strings",)
     stories = ("vectors", f"{layout.name}_stories", "stories") if name in _CLAIMING else ()
-    return ("near", "votes", "ids", *stored, *stories, name)
+    return ("near", "votes", "ids", "times", *stored, *stories, name)
 
 
 def _packed_for_lua(layout: Layout) -> str:

@@ -38,6 +38,11 @@ function store.same_url(other, new)
   return new.url_key ~= nil and other.url == new.url_key
 end
 
+-- Of two records without URL.
+function store.same_source(other, new)
+  return (other.source or '') == (new.source or '')
+end
+
 local function add_owners(held, found)
   local size = #found
   for from = 1, #held, OWNER do
@@ -91,6 +96,7 @@ function store.keep(new, told, signature, fields, names, ttl)
   redis.call('HSET', key, 'id', new.id, 'hash', new.hash, 'url', new.url_key or '', 'seen', new.seen,
     'origin', new.origin, 'keys', table.concat(names, ' '), 'signature', signature, 'version', told.version,
     'superseded', told.superseded, 'similarity', told.similarity, 'relation', told.relation, 'story', told.story)
+  if new.source then redis.call('HSET', key, 'source', new.source) end
   redis.call('PEXPIRE', key, ttl)
   for _, name in ipairs(names) do put_first(name, new.owner, ttl) end
   hold_anchors(fields, new.owner, ttl)

@@ -115,6 +115,7 @@ def _identity(article: CleanArticle, origin: tuple[str, int, int], sha256: str, 
         origin=origin,
         signature=signature,
         terms=terms,
+        source=article.source,
     )
 
 

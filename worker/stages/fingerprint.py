@@ -73,6 +73,7 @@ def identity_of(article: CleanArticle, words: str, record: RawRecord) -> Identit
         replaces=_replayed(record, sha256),
         signature=signature,
         terms=terms,
+        source=article.source,
     )
 
 
