@@ -407,6 +407,16 @@ def test_a_worker_that_dies_inside_its_transaction_leaves_nothing_behind(
     assert [record.value for record in dead_letters(topics)] == [b"1"]
 
 
+def test_outcomes_of_a_clock_that_is_two_hours_ahead_are_taken_and_bear_the_brokers_time(
+    topics: Settings,
+) -> None:
+    producer = KafkaProducer(bootstrap_servers=topics.kafka.bootstrap_servers)
+    ahead_ms = round((time.time() + 7200) * 1000)
+    producer.send(topics.topics.dead_letters, value=b"x", timestamp_ms=ahead_ms).get(30)
+    producer.close()
+    assert abs(dead_letters(topics)[0].timestamp_ms / 1000 - time.time()) < 600
+
+
 def test_whatever_was_received_can_be_written_as_a_dead_letter(topics: Settings, broker: Broker) -> None:
     """Header keys that are not UTF-8, neither key nor value, null header values (written empty)."""
     headers = [(WireName(b"\xff\xfe".decode("utf-8", "surrogateescape")), b"v"), ("plain", b"\x00")]

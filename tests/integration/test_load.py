@@ -219,6 +219,11 @@ def test_what_differs_is_said_and_only_alter_raises_it(
         names_of(settings), 6
     )
     ask(settings, lambda admin: check_topics(settings, admin))
+    clean = settings.topics.clean
+    ask(settings, lambda admin: admin.configure(clean, {"message.timestamp.type": "CreateTime"}))
+    assert "message.timestamp.type is CreateTime" in winnow("topics", "create").stdout
+    assert "message.timestamp.type set to LogAppendTime" in winnow("topics", "create", "--alter").stdout
+    assert "message.timestamp.type" not in winnow("topics", "create").stdout
     lower = load_settings(ROOT / "config" / "winnow.toml", {**environment, **small})
     told = winnow("topics", "create", "--alter", **small).stdout
     assert "max.message.bytes is 10485760, 1048576 in the settings" in told

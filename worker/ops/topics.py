@@ -12,6 +12,9 @@ from worker.settings import Settings
 ADDED = 64 * 1024
 """Bytes that our headers may add to a record (contract, Sizes)."""
 SIZE, POLICY, RETENTION = "max.message.bytes", "cleanup.policy", "retention.ms"
+STAMP, APPENDED = "message.timestamp.type", "LogAppendTime"
+"""Outcomes bear the broker's time. With that of a worker whose clock is an hour ahead Kafka refuses them,
+with that of one whose clock begins in 1970 retention takes them, and the audit cannot go by their order."""
 
 
 class Admin(Protocol):
@@ -32,6 +35,7 @@ class Wanted:
 
     name: str
     max_message_bytes: int
+    is_outcome: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     """Raw first; the outcome topics take what raw takes and what is added, clean twice as much."""
     topics, raw = settings.topics, settings.topics.raw_max_message_bytes
     return [
-        Wanted(topics.raw, raw),
+        Wanted(topics.raw, raw, is_outcome=False),
         Wanted(topics.clean, 2 * raw),
         Wanted(topics.duplicates, raw + ADDED),
         Wanted(topics.dead_letters, raw + ADDED),
@@ -59,7 +63,8 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
 def create_topics(settings: Settings, admin: Admin, alter: bool = False) -> Iterator[str]:
     """Makes the topics that are missing; says of each what happened, and how those there differ.
 
-    `alter` raises sizes and partitions that are too small; nothing is ever lowered or changed without it.
+    `alter` raises sizes and partitions that are too small, and has outcomes stamped by the broker; nothing is
+    ever lowered, or changed without it.
     """
     topics = settings.topics
     for wanted in wanted_topics(settings):
@@ -67,6 +72,7 @@ def create_topics(settings: Settings, admin: Admin, alter: bool = False) -> Iter
             SIZE: str(wanted.max_message_bytes),
             POLICY: "delete",
             RETENTION: str(round(topics.retention * 1000)),
+            **({STAMP: APPENDED} if wanted.is_outcome else {}),
         }
         if admin.create(wanted.name, topics.partitions, topics.replication_factor, configuration):
             yield f"{wanted.name}: made, {topics.partitions} partitions"
@@ -105,10 +111,13 @@ def require_topics(names: Sequence[str], admin: Admin) -> None:
 
 def _raised(settings: Settings, wanted: Wanted, admin: Admin) -> Iterator[str]:
     """Raises what is too small; says what was raised."""
-    before = admin.configuration(wanted.name)[SIZE]
-    if int(before) < wanted.max_message_bytes:
+    before = admin.configuration(wanted.name)
+    if int(before[SIZE]) < wanted.max_message_bytes:
         admin.configure(wanted.name, {SIZE: str(wanted.max_message_bytes)})
-        yield f"{SIZE} raised from {before} to {wanted.max_message_bytes}"
+        yield f"{SIZE} raised from {before[SIZE]} to {wanted.max_message_bytes}"
+    if wanted.is_outcome and before[STAMP] != APPENDED:
+        admin.configure(wanted.name, {STAMP: APPENDED})
+        yield f"{STAMP} set to {APPENDED}"
     count, partitions = admin.partitions([wanted.name])[wanted.name], settings.topics.partitions
     if count < partitions:
         admin.add_partitions(wanted.name, partitions)
@@ -141,5 +150,7 @@ def _differences(settings: Settings, wanted: Wanted, there: Mapping[str, str], a
         yield f"{count} partitions, {topics.partitions} in the settings"
     if int(there[SIZE]) > wanted.max_message_bytes:
         yield f"{SIZE} is {there[SIZE]}, {wanted.max_message_bytes} in the settings"
+    if wanted.is_outcome and there[STAMP] != APPENDED:
+        yield f"{STAMP} is {there[STAMP]}: outcomes of a worker whose clock is wrong may be refused (--alter)"
     if there[RETENTION] != str(round(topics.retention * 1000)):
         yield f"{RETENTION} is {there[RETENTION]}, {round(topics.retention * 1000)} in the settings"
