@@ -149,9 +149,8 @@ def refuse_rewound(positions: Mapping[Place, int], settled: Mapping[Place, int])
         if position < settled.get(place, 0):
             raise FatalError(
                 f"the group was rewound on {place[0]}-{place[1]} to {position}, but outcomes are published "
-                f"up to {settled[place]}. To process records again use a new kafka.group_id, new outcome "
-                "topics and, if you set it, another dedupe.namespace (where the topic was deleted and made "
-                "anew: only start the worker again)"
+                f"up to {settled[place]}. To process records again, or a topic that was made anew, use a new "
+                "kafka.group_id, new outcome topics and, if you set it, another dedupe.namespace"
             )
 
 
