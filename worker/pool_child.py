@@ -57,6 +57,7 @@ def child(pipe: Connection, note: Any, setup: Setup) -> None:
     """Processes chunks until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C and a stop are the worker's business
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if setup.memory_limit:
         resource.setrlimit(resource.RLIMIT_AS, (setup.memory_limit, setup.memory_limit))
     if setup.patch:
