@@ -11,6 +11,7 @@ from rich.table import Table
 
 from worker.commands.options import ConfigOption, JsonOption, settings_from
 from worker.commands.output import people, print_json, progress
+from worker.errors import TransientError
 from worker.settings import Settings
 
 dedupe_app = typer.Typer(help="The claims in Redis.", no_args_is_help=True)
@@ -20,9 +21,12 @@ def _leave_word(settings: Settings, remedy: str) -> None:
     """For the audit: copies that came through are no riddle then."""
     from worker.adapters.kafka_admin import KafkaAdmin
 
-    with closing(KafkaAdmin(settings)) as admin:
-        group, topic = settings.kafka.group_id, settings.topics.clean
-        admin.note_loss(group, topic, remedy, round(time.time() * 1000))
+    try:
+        with closing(KafkaAdmin(settings)) as admin:
+            group, topic = settings.kafka.group_id, settings.topics.clean
+            admin.note_loss(group, topic, remedy, round(time.time() * 1000))
+    except TransientError as error:  # Redis matters more
+        people.print(f"! the audit will not know of it: {error}", markup=False)
 
 
 IdArgument = Annotated[str, typer.Argument(help="Id of an article.")]
