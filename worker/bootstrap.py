@@ -32,7 +32,7 @@ from worker.observe import health, logs
 from worker.observe.metrics import Metrics
 from worker.observe.watchdog import stand_down, watchdog
 from worker.ops.eviction import check_eviction
-from worker.ops.home import check_home
+from worker.ops.home import check_home, check_layout
 from worker.ops.topics import check_topics
 from worker.pipeline import Limits
 from worker.pool import ProcessPool
@@ -220,7 +220,9 @@ def _connect(settings: Settings, instance: str, metrics: Metrics) -> Connected:
     broker = KafkaBroker(settings, instance, metrics)
     try:
         found = Connected(broker, instance, broker.topic_id())
-        check_home(scripts_of(settings), settings.kafka.group_id, broker.cluster_id())
+        scripts = scripts_of(settings)
+        check_home(scripts, settings.kafka.group_id, broker.cluster_id())
+        check_layout(scripts, layout_of(settings))
         return found
     except (TransientError, FatalError):
         broker.close(1.0)

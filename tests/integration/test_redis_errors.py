@@ -16,10 +16,11 @@ from worker.adapters.redis_doctor import redis_facts
 from worker.adapters.redis_errors import meaning
 from worker.adapters.redis_marks import Marks
 from worker.adapters.redis_scripts import RedisScripts
+from worker.dedupe.scripts import Layout
 from worker.errors import FatalError, TransientError
 from worker.guards import ClaimsGuard
 from worker.ops.eviction import check_eviction
-from worker.ops.home import check_home
+from worker.ops.home import check_home, check_layout, note_layout
 
 pytestmark = pytest.mark.redis
 
@@ -146,3 +147,16 @@ def test_a_namespace_belongs_to_one_group_of_one_cluster(redis_url: str) -> None
     for group, cluster in (("news", "production"), ("sports", "staging")):
         with pytest.raises(FatalError, match="those of the group news of the cluster staging"):
             check_home(scripts, group, cluster)
+
+
+def test_claims_that_are_stored_in_another_way_stop_a_worker_until_they_are_rebuilt(redis_url: str) -> None:
+    scripts = RedisScripts(connect(redis_url, 5), unique("test"))
+    check_layout(scripts, Layout("strings", 3600))
+    check_layout(scripts, Layout("strings", 7200, articles=9))
+    packed = Layout("packed", 3600, articles=1000)
+    with pytest.raises(FatalError, match=r"stored as strings, .* packed \(dedupe.ttl 3600 s, .* rebuild"):
+        check_layout(scripts, packed)
+    note_layout(scripts, packed)
+    check_layout(scripts, packed)
+    with pytest.raises(FatalError, match="expected_articles 1000"):
+        check_layout(scripts, Layout("packed", 3600, articles=2000))

@@ -121,6 +121,7 @@ def rebuild_claims(config: ConfigOption = None) -> None:
     from worker.bootstrap import claim_options, layout_of, redis_claims, scripts_of
     from worker.ops.audit import REBUILT
     from worker.ops.dedupe_rebuild import check_stopped, rebuild
+    from worker.ops.home import note_layout
 
     settings = settings_from(config)
     with closing(KafkaAdmin(settings)) as admin:
@@ -138,6 +139,7 @@ def rebuild_claims(config: ConfigOption = None) -> None:
             options["story_ttl_s"],
             lambda number: told("claiming again", number, total),
         )
+    note_layout(scripts, layout_of(settings))
     claims = redis_claims(settings, scripts)
     if claims.ledger().loss is not None or claims.ledger().claimed < claimed:
         _leave_word(settings, REBUILT)
