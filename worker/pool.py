@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import multiprocessing as mp
 import pickle
+import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
 
 from worker.errors import FatalError
 from worker.outcome import DeadLetter
-from worker.pool_child import STAGES, Raised, Setup, child
+from worker.pool_child import STAGES, Raised, Setup, Unfit, child
 from worker.pool_work import PoolWork, Task, found, next_chunk
 
 if TYPE_CHECKING:
@@ -71,9 +73,12 @@ class ProcessPool:
     def __init__(self, processes: int, setup: Setup, metrics: Metrics) -> None:
         self._context = mp.get_context("forkserver")
         self._context.set_forkserver_preload(["worker.pool_child", "worker.pool_preload"])
+        _start_fork_server()
         self._setup = setup
         self._metrics = metrics
         self._waiting: deque[Task] = deque()
+        self._open: list[PoolWork] = []
+        """Works that may still be waited for."""
         self._lock = threading.Lock()
         self._wake_read, self._wake_write = mp.Pipe(duplex=False)
         self._closing = False
@@ -84,11 +89,13 @@ class ProcessPool:
         self._thread.start()
 
     def start(self, records: Sequence[RawRecord], learned: Learned | None = None) -> PoolWork:
-        work = PoolWork(records, [None] * len(records), len(records), learned=learned, broken=self._broken)
-        if not records or self._broken:
-            work.done.set()
-            return work
+        work = PoolWork(records, [None] * len(records), len(records), learned=learned)
         with self._lock:
+            work.broken = self._broken
+            if not records or work.broken:
+                work.done.set()
+                return work
+            self._open = [one for one in self._open if not (one.done.is_set() or one.abandoned)] + [work]
             self._waiting.extend(Task(work, index) for index in range(len(records)))
         self._wake_write.send_bytes(b"!")
         return work
@@ -138,10 +145,13 @@ class ProcessPool:
 
     def _take_in(self, one: _Child) -> None:
         try:
-            results, seconds = pickle.loads(one.pipe.recv_bytes())
+            told = pickle.loads(one.pipe.recv_bytes())
         except (EOFError, OSError):
             self._replace(one, "crash")
             return
+        if isinstance(told, Unfit):
+            raise FatalError(told.why)
+        results, seconds = told
         self._stillborn = 0
         self._metrics.staged(seconds)
         chunk, one.chunk = one.chunk, []
@@ -177,14 +187,11 @@ class ProcessPool:
             self._waiting.appendleft(task)
 
     def _break(self, reason: str) -> None:
-        self._broken = reason
         with self._lock:
-            works = {
-                task.work for task in (*self._waiting, *(t for one in self._children for t in one.chunk))
-            }
-        for work in works:
-            work.broken = reason
-            work.done.set()
+            self._broken = reason
+            for work in self._open:
+                work.broken = reason
+                work.done.set()
 
     def _fresh(self, one: _Child) -> _Child:
         _end(one)
@@ -198,6 +205,18 @@ class ProcessPool:
         process.start()
         theirs.close()
         return _Child(process, ours, note)
+
+
+def _start_fork_server() -> None:
+    """It and all its children never see Ctrl-C, not even while they import: a stop is the worker's business.
+
+    The tracker comes first, because starting it would lift the mask."""
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _news(one: _Child, learned: Learned | None) -> tuple[Learned | None] | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from worker.adapters.rule_files import load_rules
-from worker.errors import Stage
+from worker.errors import Stage, WinnowError
 from worker.outcome import DeadLetter, Prepared
 from worker.pipeline import Limits, process
 from worker.ports import RawRecord
@@ -34,6 +34,13 @@ class Raised:
 
     stage: Stage
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """The process cannot begin, nor could any other: `why`, in one line."""
+
+    why: str
 
 
 Result = Prepared | DeadLetter | Raised
@@ -58,11 +65,12 @@ def child(pipe: Connection, note: Any, setup: Setup) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C and a stop are the worker's business
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    if setup.memory_limit:
-        resource.setrlimit(resource.RLIMIT_AS, (setup.memory_limit, setup.memory_limit))
     if setup.patch:
         importlib.import_module(setup.patch).patch()
-    rules = load_rules(setup.rules_folder, setup.line_model)
+    rules = _rules_within_memory(setup)
+    if isinstance(rules, Unfit):
+        pipe.send_bytes(pickle.dumps(rules))
+        return
     learned: Learned | None = None
     while True:
         records: list[RawRecord]
@@ -76,6 +84,29 @@ def child(pipe: Connection, note: Any, setup: Setup) -> None:
         faulthandler.dump_traceback_later(setup.deadline_s * (len(records) + 2), exit=True)
         pipe.send_bytes(pickle.dumps(_chunk(records, rules, setup.limits, learned, note), protocol=5))
         faulthandler.cancel_dump_traceback_later()
+
+
+def _rules_within_memory(setup: Setup) -> Rules | Unfit:
+    """The rules, read under the limit on memory; or why no process of this set-up can begin."""
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    try:
+        if setup.memory_limit:
+            _limit_memory(setup.memory_limit, hard)
+        return load_rules(setup.rules_folder, setup.line_model)
+    except MemoryError:
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))  # or there is none left to say so
+        mib = setup.memory_limit / 1024**2
+        return Unfit(f"worker.memory_limit: {mib:,.4g} MiB is less than a process needs to begin")
+    except WinnowError as error:
+        return Unfit(str(error))
+
+
+def _limit_memory(limit: int, hard: int) -> None:
+    """Raises MemoryError where the process is larger already: Python itself would fall over the limit."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    if pages * resource.getpagesize() > limit:
+        raise MemoryError
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
 def _chunk(

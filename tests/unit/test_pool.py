@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -14,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from tests.services.processes import wait_until
 from tests.unit.orders import GOOD
 from worker.adapters.rule_files import config_folder
+from worker.errors import FatalError
 from worker.observe.metrics import Metrics
 from worker.outcome import DeadLetter, Prepared
 from worker.pipeline import Limits
@@ -87,3 +90,56 @@ def test_a_process_killed_from_outside_is_replaced(pool: ProcessPool) -> None:
         os.kill(one.process.pid, signal.SIGKILL)
     wait_until(lambda: all(one.process.is_alive() for one in pool._children), 20, "new processes")
     assert isinstance(results(pool.start([record(GOOD)]))[0], Prepared)
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ({"memory_limit": 1024}, "worker.memory_limit"),  # less than Python itself takes
+        ({"memory_limit": -1}, "worker.memory_limit"),  # less than the rules take
+        ({"rules_folder": Path("nowhere")}, "nowhere"),
+    ],
+)
+def test_a_set_up_that_no_process_can_begin_with_is_said_in_one_line(
+    broken: dict[str, Any], said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    if broken.get("memory_limit") == -1:
+        broken = {"memory_limit": _size_of_a_process() + 1024**2}
+    pool = ProcessPool(1, Setup(**{"rules_folder": config_folder(), **broken}, limits=Limits(), deadline_s=1.0),
+                       Metrics(CollectorRegistry()))  # fmt: skip
+    with pytest.raises(FatalError, match=said):
+        results(pool.start([record(GOOD)]))
+    pool.close()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def _size_of_a_process() -> int:
+    """Of the fork server, which is that of a fresh child."""
+    pages = Path(f"/proc/{_fork_server()}/statm").read_text().split()[0]
+    return int(pages) * resource.getpagesize()
+
+
+def test_records_in_the_hands_of_processes_that_never_begin_do_not_wait_for_ever(
+    pool: ProcessPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.pool.START_FAILURES", 0)
+    for one in pool._children:
+        os.kill(one.process.pid or 0, signal.SIGSTOP)
+    work = pool.start([record(GOOD)])
+    wait_until(lambda: any(one.chunk for one in pool._children), 10, "a chunk is handed out")
+    for one in [one for one in pool._children if one.chunk]:
+        one.process.kill()
+    with pytest.raises(FatalError, match="before they begin"):
+        results(work)
+
+
+def test_ctrl_c_never_reaches_the_fork_server(pool: ProcessPool) -> None:
+    status = Path(f"/proc/{_fork_server()}/status").read_text()
+    blocked = next(line.split()[1] for line in status.splitlines() if line.startswith("SigBlk"))
+    assert int(blocked, 16) & 1 << signal.SIGINT - 1
+
+
+def _fork_server() -> int:
+    from multiprocessing.forkserver import _forkserver
+
+    return int(_forkserver._forkserver_pid)  # type: ignore[attr-defined]
