@@ -95,8 +95,7 @@ def _rules_within_memory(setup: Setup) -> Rules | Unfit:
         return load_rules(setup.rules_folder, setup.line_model)
     except MemoryError:
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))  # or there is none left to say so
-        mib = setup.memory_limit / 1024**2
-        return Unfit(f"worker.memory_limit: {mib:,.4g} MiB is less than a process needs to begin")
+        return Unfit(f"worker.memory_limit: {setup.memory_limit:,} bytes are less than a process needs")
     except WinnowError as error:
         return Unfit(str(error))
 

@@ -105,8 +105,8 @@ def test_a_set_up_that_no_process_can_begin_with_is_said_in_one_line(
 ) -> None:
     if broken.get("memory_limit") == -1:
         broken = {"memory_limit": _size_of_a_process() + 1024**2}
-    pool = ProcessPool(1, Setup(**{"rules_folder": config_folder(), **broken}, limits=Limits(), deadline_s=1.0),
-                       Metrics(CollectorRegistry()))  # fmt: skip
+    known: dict[str, Any] = {"rules_folder": config_folder(), "limits": Limits(), "deadline_s": 1.0}
+    pool = ProcessPool(1, Setup(**known | broken), Metrics(CollectorRegistry()))
     with pytest.raises(FatalError, match=said):
         results(pool.start([record(GOOD)]))
     pool.close()

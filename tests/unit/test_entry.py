@@ -1,0 +1,40 @@
+"""The `winnow` command while Python still imports it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from worker import cli, entry
+
+INTERRUPTED = """
+import os, signal, sys
+from worker.entry import main
+class Import:
+    def find_spec(self, name, *_):
+        if name == "worker.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Import())
+main()
+"""
+
+
+def test_ctrl_c_while_importing_ends_it_in_silence() -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], check=False, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
+
+
+def test_afterwards_ctrl_c_is_the_commands_business(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr(cli, "main", lambda: seen.append(signal.getsignal(signal.SIGINT)))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        entry.main()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # as under `nohup`: it stays so
+        entry.main()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == [signal.default_int_handler, signal.SIG_IGN]
