@@ -20,6 +20,7 @@ from worker.commands.dedupe import dedupe_app
 from worker.commands.explain import explain
 from worker.commands.options import ConfigOption, settings_from
 from worker.errors import FatalError, TransientError, UsageError, WinnowError
+from worker.ops.plain import plain
 from worker.outcome import VERSION
 
 app = typer.Typer(
@@ -49,7 +50,8 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:  # a full disk behind `winnow clean … > FILE`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _fail(error, 1)
+        where = f"{os.fspath(error.filename)}: " if isinstance(error.filename, str) else ""
+        _fail(where + (error.strerror or str(error)), 1)
 
 
 def _make_streams_usable() -> None:
@@ -67,7 +69,7 @@ def _make_streams_usable() -> None:
 
 
 def _fail(error: object, code: int) -> None:
-    errors.print(f"winnow: {error}", markup=False)
+    errors.print(plain(f"winnow: {' '.join(str(error).splitlines())}"), markup=False)
     sys.exit(code)
 
 

@@ -190,6 +190,18 @@ def test_right_to_left_text_does_not_turn_its_row_around(finished: Path) -> None
         assert line.count("\u2068") == line.count("\u2069"), "what is cut off is closed all the same"
 
 
+def test_nothing_of_an_article_gives_the_terminal_orders_or_is_taken_for_markup(finished: Path) -> None:
+    removed = [cut("counter", "common.counter", "[/x] \x1b[2J")]
+    articles = [{"id": f"[/{n}]\x1b[31m", "version": 1, "removed": removed * n} for n in range(2)]
+    (finished / "clean.jsonl").write_text("\n".join(map(json.dumps, articles)) + "\n", encoding="utf-8")
+    copy = {"id": "[red]\x1b]0;", "kind": "exact", "duplicate_of": "\x9b31m"}
+    (finished / "duplicates.jsonl").write_text(json.dumps(copy) + "\n", encoding="utf-8")
+    text, _ = shown(finished)
+    assert "[/1]�[31m" in text
+    assert "[red]" in text
+    assert not {"\x1b", "\x9b"} & set(text)
+
+
 def test_the_summary_names_copies_dead_letters_and_what_was_passed_over(finished: Path) -> None:
     copy = {"id": "copy", "kind": "exact", "duplicate_of": "harbour"}
     (finished / "duplicates.jsonl").write_text(json.dumps(copy) + "\n", encoding="utf-8")

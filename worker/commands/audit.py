@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.commands.options import ConfigOption, JsonOption, settings_from
-from worker.commands.output import people, print_json, progress
+from worker.commands.output import people, print_json, progress, screen
 from worker.errors import FatalError
+from worker.ops.plain import plain
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def audit(
         if json:
             print_json(result.as_json())
         else:
-            people.print(table_of(result))
+            screen.print(table_of(result))
         if fix and result.orphans:
             _repair(settings, result, reader)
     finally:
@@ -75,7 +76,7 @@ def table_of(result: Audit) -> Table:
         table.add_row(name, f"{count:,}", VIOLATIONS[name], style="red")
     for one in result.violations[:SHOWN]:
         said = f"{one.kind}: {one.partition}@{one.offset}: {one.detail}"
-        table.add_row("", "", Text("".join(c if c.isprintable() else "�" for c in said)), style="red")
+        table.add_row("", "", Text(plain(said)), style="red")
     return table
 
 

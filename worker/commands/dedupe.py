@@ -10,8 +10,9 @@ import typer
 from rich.table import Table
 
 from worker.commands.options import ConfigOption, JsonOption, settings_from
-from worker.commands.output import people, print_json, progress
+from worker.commands.output import people, print_json, progress, screen
 from worker.errors import TransientError
+from worker.ops.plain import plain
 from worker.settings import Settings
 
 dedupe_app = typer.Typer(help="The claims in Redis.", no_args_is_help=True)
@@ -71,11 +72,11 @@ def show_stats(json: JsonOption = False, config: ConfigOption = None) -> None:
     table = Table("kind", "keys", "bytes", title=f"claims of {found.namespace}")
     for kind, count in found.keys.items():
         table.add_row(kind, f"{count:,}", f"{found.bytes[kind]:,}")
-    people.print(table)
+    screen.print(table)
     each = f"{found.bytes_per_article:,.0f}" if found.bytes_per_article else "-"
-    people.print(f"{found.claimed:,} claims ever made · {each} bytes per kept article")
+    screen.print(f"{found.claimed:,} claims ever made · {each} bytes per kept article")
     for warning in found.warnings:
-        people.print(f"! {warning}", markup=False)
+        screen.print(f"! {warning}")
 
 
 @dedupe_app.command("forget", epilog="Example: `winnow dedupe forget a1b2c3`")
@@ -90,7 +91,8 @@ def forget_article(article_id: IdArgument, config: ConfigOption = None) -> None:
     forgotten = forget(
         article_id, RedisInventory(scripts, layout_of(settings)), redis_claims(settings, scripts)
     )
-    typer.echo(f"forgotten: {forgotten} versions of {article_id}" if forgotten else "nothing was known of it")
+    said = f"forgotten: {forgotten} versions of {article_id}" if forgotten else "nothing was known of it"
+    typer.echo(plain(said))
 
 
 @dedupe_app.command("explain", epilog="Example: `winnow dedupe explain a1b2c3 d4e5f6`")
@@ -107,9 +109,9 @@ def explain_pair(
     if json:
         print_json({"verdict": found.verdict, "reason": found.reason, "facts": found.facts})
         return
-    typer.echo(f"{found.verdict}: {found.reason}")
+    typer.echo(plain(f"{found.verdict}: {found.reason}"))
     for name, value in found.facts.items():
-        typer.echo(f"  {name:<40} {'unknown' if value is None else value}")
+        typer.echo(plain(f"  {name:<40} {'unknown' if value is None else value}"))
 
 
 @dedupe_app.command("rebuild", epilog="Example: `winnow dedupe rebuild` (with all workers stopped)")

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from worker.ops.plain import plain
+
 if TYPE_CHECKING:
     from worker.ops.dead_letters import Letter, Listing
     from worker.ops.dead_letters_replay import Replayed
@@ -34,7 +36,7 @@ def print_listing(listing: Listing) -> None:
     for letter in listing.latest:
         place = f"{letter.record.partition}:{letter.record.offset}"
         line = Text(f"{place:>8}  ", style="cyan", no_wrap=True, overflow="ellipsis")
-        line.append(_plain(f"{letter.stage}/{letter.code}: {letter.message}"), style="default")
+        line.append(plain(f"{letter.stage}/{letter.code}: {letter.message}"), style="default")
         screen.print(line)
 
 
@@ -75,9 +77,4 @@ def print_replayed(result: Replayed, dry_run: bool) -> None:
 
 def _text(text: str) -> Text:
     """As it stands: no markup in it is meant."""
-    return Text(_plain(text))
-
-
-def _plain(text: str) -> str:
-    """One line, without what a terminal would obey."""
-    return "".join(one if one.isprintable() else "�" for one in text)
+    return Text(plain(text))

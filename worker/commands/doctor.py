@@ -13,6 +13,7 @@ from rich.text import Text
 from worker.commands.options import ConfigOption, JsonOption, settings_from
 from worker.commands.output import print_json
 from worker.errors import FatalError, TransientError, WinnowError
+from worker.ops.plain import plain
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _now_ms() -> int:
 def _print(finding: Finding) -> None:
     mark, colour = MARKS[finding.state]
     line = Text(f"{mark} ", style=colour)
-    line.append(f"{finding.what}: ", style="bold").append(finding.said, style="default")
+    line.append(f"{finding.what}: ", style="bold").append(plain(finding.said), style="default")
     screen = Console(highlight=False, soft_wrap=True)
     screen.print(line)
     if finding.remedy:

@@ -20,6 +20,7 @@ from rich.text import Text
 from worker.commands.options import ConfigOption, JsonOption, settings_from
 from worker.commands.output import people, print_json
 from worker.errors import FatalError, TransientError, UsageError
+from worker.ops.plain import plain
 from worker.settings import Duration, Settings
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _watch(seen: LagWindow, look: Look, every_s: float, limit_s: float | None, j
                     live.update(shown, refresh=True)
                     _fail_over(result, limit_s)
                 except TransientError as away:
-                    live.update(Text(f"waiting: {away}", style="yellow"), refresh=True)
+                    live.update(Text(plain(f"waiting: {away}"), style="yellow"), refresh=True)
                 time.sleep(every_s)
         except KeyboardInterrupt:
             return
@@ -172,7 +173,7 @@ def _watch_lines(look: Look, every_s: float, limit_s: float | None) -> None:
                 sys.stdout.buffer.flush()
                 _fail_over(result, limit_s)
             except TransientError as away:
-                people.print(f"waiting: {away}", markup=False)
+                people.print(plain(f"waiting: {away}"))
             time.sleep(every_s)
     except KeyboardInterrupt:
         return

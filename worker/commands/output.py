@@ -11,7 +11,9 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-people = Console(stderr=True, highlight=False)
+people = Console(stderr=True, highlight=False, markup=False)
+screen = Console(highlight=False, markup=False)
+"""Stdout: results that people read, where `--json` would print them for programs."""
 
 
 def print_json(value: Any) -> None:

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from worker.commands.options import JsonOption
-from worker.commands.output import people, print_json
+from worker.commands.output import print_json, screen
 from worker.errors import FatalError, UsageError
 
 rules_app = typer.Typer(help="The rules that take lines out.", no_args_is_help=True)
@@ -36,8 +36,8 @@ def list_rules(
     for rule in chosen:
         zones = "all" if len(rule.zones) == 3 else " ".join(sorted(rule.zones))
         table.add_row(rule.id, rule.kind, zones, rule.why)
-    people.print(table)
-    people.print(f"{len(chosen)} rules, version {rules.version}")
+    screen.print(table)
+    screen.print(f"{len(chosen)} rules, version {rules.version}")
 
 
 @rules_app.command("test", epilog="Examples: `winnow rules test` · `winnow rules test samples --json`")
@@ -66,8 +66,8 @@ def try_rules(
                     "fired": dict(counts.most_common())})  # fmt: skip
     else:
         for one in found:
-            people.print(f"{one.level:<5} {one.what:<9} {one.rule}: {one.told}", markup=False)
-        people.print(f"{len(rules.all)} rules: {errors} errors, {len(found) - errors} notes")
+            screen.print(f"{one.level:<5} {one.what:<9} {one.rule}: {one.told}")
+        screen.print(f"{len(rules.all)} rules: {errors} errors, {len(found) - errors} notes")
     if errors:
         raise FatalError(f"{errors} things are wrong with the rules")
 

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from worker.ops.plain import plain
+
 ARTICLES_SHOWN = 30
 ROWS_SHOWN = 4
 """Of one article: a row for each rule that took something out."""
@@ -47,7 +49,8 @@ def print_summary(console: Console, out: Path, passed_over: Mapping[str, int] | 
     letters = _Outcomes.of(out / "dead-letters.jsonl", _code_of_letter)
     console.print(table)
     if clean > ARTICLES_SHOWN:
-        console.print(f"… and {clean - ARTICLES_SHOWN:,} more articles: see {out / 'clean.jsonl'}")
+        more = f"… and {clean - ARTICLES_SHOWN:,} more articles: see {out / 'clean.jsonl'}"
+        console.print(Text(plain(more)))
     console.print()
     console.print(_totals(console.width, out, clean, removed, duplicates, letters, passed_over or {}))
     return not duplicates.counts and not letters.counts
@@ -76,12 +79,12 @@ def _add(table: Table, article: dict[str, Any], text_width: int) -> None:
     removals = removals_of(article)
     for number, one in enumerate(removals[:ROWS_SHOWN]):
         shown = Text(_isolated(_cut(one.text, text_width)), style="dim")
-        table.add_row(name if number == 0 else "", one.kind, one.rule, str(one.count), shown)
+        table.add_row(Text(name if number == 0 else ""), one.kind, one.rule, str(one.count), shown)
     if hidden := removals[ROWS_SHOWN:]:
         kinds = ", ".join(dict.fromkeys(one.kind for one in hidden))
         table.add_row("", "…", "", str(sum(one.count for one in hidden)), Text(kinds, style="dim"))
     if not removals:
-        table.add_row(name, "-", "", "0", Text("nothing", style="dim"))
+        table.add_row(Text(name), "-", "", "0", Text("nothing", style="dim"))
 
 
 def removals_of(article: dict[str, Any]) -> list[Removal]:
@@ -137,7 +140,7 @@ def _totals(
     table.add_column()
     total = clean + duplicates.counts.total() + letters.counts.total()
     table.add_row("in", f"{total:,}", "raw records" + _in_brackets("passed over: ", Counter(passed_over)))
-    table.add_row("clean", f"{clean:,}", f"articles in {out}/")
+    table.add_row("clean", f"{clean:,}", Text(plain(f"articles in {out}/")))
     for name, outcomes in (("duplicates", duplicates), ("dead letters", letters)):
         table.add_row(name, f"{outcomes.counts.total():,}", _listed(outcomes.counts))
         for words in outcomes.named:
@@ -155,8 +158,8 @@ def _in_brackets(title: str, counts: Counter[str]) -> str:
 
 
 def _cut(text: str, width: int) -> str:
-    """One line of at most so many characters."""
-    line = " ".join(text[: 4 * width].split())
+    """One line of at most so many characters, none of which a terminal obeys."""
+    line = plain(" ".join(text[: 4 * width].split()))
     return line if len(line) <= width and len(text) <= 4 * width else line[: width - 1] + "…"
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.ops.lag_table import COLOURS, count, duration, plural, rate, sparkline
+from worker.ops.plain import plain
 from worker.ops.top import Count, Top
 
 ROWS = 9
@@ -38,7 +39,7 @@ def screen_of(top: Top, history: Sequence[int] = (), width: int = 80) -> Rendera
         _outcomes(top, width),
         Text(),
         lists,
-        *(Text(one, style="yellow", no_wrap=True, overflow="ellipsis") for one in _notes(top)),
+        *(Text(plain(one), style="yellow", no_wrap=True, overflow="ellipsis") for one in _notes(top)),
     )
 
 
@@ -102,7 +103,7 @@ def _listed(title: str, counts: Mapping[str, Count]) -> RenderableType:
         items = items[: ROWS - 1]
         items.append((f"{len(rest)} others", Count(sum(one.total for one in rest))))
     for name, one in items:
-        table.add_row(Text(name), count(one.total), _rate(one.per_s) if one.per_s is not None else "")
+        table.add_row(Text(plain(name)), count(one.total), _rate(one.per_s) if one.per_s is not None else "")
     return table
 
 
