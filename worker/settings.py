@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from worker.errors import UsageError
-from worker.setting_types import Addresses, RedisUrl, Size, SizeOrNone, TopicName
+from worker.setting_types import Addresses, Count, RedisUrl, Size, SizeOrNone, Timeout, TopicName
 from worker.setting_types import Duration as Duration  # commands with a duration as an option use it too
 
 PREFIX = "WINNOW_"
@@ -39,11 +39,11 @@ class KafkaSettings(_Section):
     ssl_certfile: str | None = None
     ssl_keyfile: str | None = None
     ssl_check_hostname: bool = True
-    session_timeout_ms: int = Field(10_000, gt=0)
-    heartbeat_interval_ms: int = Field(3_000, gt=0)
-    max_poll_interval_ms: int = Field(300_000, gt=0)
-    request_timeout_ms: int = Field(30_000, gt=0)
-    transaction_timeout_ms: int = Field(10_000, gt=0)
+    session_timeout_ms: Count = 10_000
+    heartbeat_interval_ms: Count = 3_000
+    max_poll_interval_ms: Count = 300_000
+    request_timeout_ms: Count = 30_000
+    transaction_timeout_ms: Count = 10_000
     start: Literal["earliest", "latest"] = "earliest"
     on_range_lost: Literal["stop", "continue"] = "stop"
     compression: Literal["none", "gzip", "snappy", "lz4", "zstd"] = "zstd"
@@ -64,8 +64,8 @@ class TopicSettings(_Section):
     clean: TopicName = "articles.clean"
     duplicates: TopicName = "articles.duplicates"
     dead_letters: TopicName = "articles.dead-letters"
-    partitions: int = Field(6, gt=0)
-    replication_factor: int = Field(1, gt=0)
+    partitions: Count = 6
+    replication_factor: Count = 1
     raw_max_message_bytes: Size = 10 * 1024**2
     retention: Duration = 7 * 86400.0
 
@@ -79,18 +79,18 @@ class TopicSettings(_Section):
 
 class RedisSettings(_Section):
     url: RedisUrl = "redis://localhost:6379/0"
-    timeout: Duration = 5.0
+    timeout: Timeout = 5.0
 
 
 class WorkerSettings(_Section):
-    processes: int = Field(0, ge=0)
-    max_batch: int = Field(500, gt=0)
+    processes: int = Field(0, ge=0, le=1024)
+    max_batch: Count = 500
     max_batch_bytes: Size = 32 * 1024**2
-    record_timeout: Duration = 20.0
-    drain_timeout: Duration = 25.0
-    stall_timeout: Duration = 120.0
+    record_timeout: Timeout = 20.0
+    drain_timeout: Timeout = 25.0
+    stall_timeout: Timeout = 120.0
     memory_limit: SizeOrNone = 0
-    dead_letter_window: int = Field(1000, gt=0)
+    dead_letter_window: Count = 1000
     dead_letter_limit: float = Field(0.95, gt=0)
 
 
@@ -102,7 +102,7 @@ class DedupeSettings(_Section):
     stories: bool = True
     story_ttl: Duration = 3 * 86400.0
     layout: Literal["strings", "packed"] = "strings"
-    expected_articles: int = Field(1_000_000, gt=0)
+    expected_articles: int = Field(1_000_000, gt=0, le=10**12)
 
 
 class CleaningSettings(_Section):
@@ -174,7 +174,7 @@ def _from_file(path: Path | None) -> Iterator[tuple[tuple[str, str], Any]]:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin with a mark
     except OSError as error:
         raise UsageError(f"cannot read the configuration {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

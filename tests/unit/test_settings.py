@@ -54,7 +54,7 @@ def test_the_environment_overrides_the_file() -> None:
     ("written", "seconds"), [("500ms", 0.5), ("15m", 900), ("2h", 7200), ("7d", 604800), ("1.5", 1.5)]
 )
 def test_durations_are_written_as_people_write_them(written: str, seconds: float) -> None:
-    assert load_settings(FILE, {"WINNOW_REDIS__TIMEOUT": written}).redis.timeout == seconds
+    assert load_settings(FILE, {"WINNOW_DEDUPE__TTL": written}).dedupe.ttl == seconds
 
 
 def test_an_empty_variable_leaves_unset_what_may_be_unset() -> None:
@@ -103,6 +103,19 @@ def test_a_secret_with_our_prefix_and_an_unknown_name_is_a_mistake(tmp_path: Pat
         ({"WINNOW_TOPICS__CLEAN": "no spaces"}, r"topics\.clean"),
         ({"WINNOW_REDIS__URL": "localhost:6379"}, "redis://"),
         ({"WINNOW_REDIS__URL": "redis://localhost:6379x/0"}, "the port of a Redis URL is a number"),
+        ({"WINNOW_REDIS__URL": "redis://localhost/news"}, "the number of the database"),
+        ({"WINNOW_REDIS__URL": "unix://redis.sock"}, "unix:///path"),
+        ({"WINNOW_KAFKA__BOOTSTRAP_SERVERS": "a:0"}, "'a:0' is not host:port"),
+        ({"WINNOW_KAFKA__BOOTSTRAP_SERVERS": "a:٣"}, "is not host:port"),
+        ({"WINNOW_TOPICS__RAW": ".."}, "no topics named"),
+        # What some counter or protocol further down could not hold, or would end the machine.
+        ({"WINNOW_KAFKA__MAX_POLL_INTERVAL_MS": "9999999999"}, r"max_poll_interval_ms"),
+        ({"WINNOW_TOPICS__PARTITIONS": "9999999999"}, r"topics\.partitions"),
+        ({"WINNOW_TOPICS__RAW_MAX_MESSAGE_BYTES": "2GiB"}, "raw_max_message_bytes"),
+        ({"WINNOW_TOPICS__RETENTION": "99999999d"}, r"topics\.retention"),
+        ({"WINNOW_DEDUPE__TTL": "0.0001"}, r"dedupe\.ttl"),
+        ({"WINNOW_WORKER__RECORD_TIMEOUT": "9999d"}, r"worker\.record_timeout"),
+        ({"WINNOW_WORKER__PROCESSES": "99999"}, r"worker\.processes"),
         ({"WINNOW_LOG__FORMAT": "xml", "WINNOW_LOG__LEVEL": "loud"}, r"log\.level.*; .*log\.format"),
     ],
 )  # fmt: skip
@@ -124,6 +137,8 @@ def test_a_wrong_setting_is_named(environ: dict[str, str], said: str) -> None:
         ("kafka = 5", "kafka is a section"),
         ("[dedupe]\nttl = inf", r"dedupe\.ttl"),
         ("[kafka", "is not TOML"),
+        ("[worker]\nmax_batch = true", r"worker\.max_batch: a number is needed"),
+        ("[dedupe]\nttl = true", r"dedupe\.ttl: a number is needed"),
     ],
 )
 def test_a_wrong_file_says_where(tmp_path: Path, toml: str, said: str) -> None:
@@ -131,6 +146,11 @@ def test_a_wrong_file_says_where(tmp_path: Path, toml: str, said: str) -> None:
     file.write_text(toml + "\n")
     with pytest.raises(UsageError, match=said):
         load_settings(file, {})
+
+
+def test_the_mark_that_some_editors_put_before_a_text_is_no_mistake(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_bytes(b'\xef\xbb\xbf[kafka]\r\ngroup_id = "g"\r\n')
+    assert load_settings(tmp_path / "my.toml", {}).kafka.group_id == "g"
 
 
 def test_reserved_names_are_no_settings() -> None:
@@ -143,6 +163,10 @@ def test_secrets_are_not_shown_and_not_quoted_in_errors() -> None:
     values = shown(load_settings(FILE, told))
     assert "hunter2" not in str(values)
     assert values["redis"]["url"] == "redis://me:**********@host:1/0"
+    told["WINNOW_REDIS__URL"] = "redis://host:1/0?password=hunter2&protocol=3"
+    assert (
+        shown(load_settings(FILE, told))["redis"]["url"] == "redis://host:1/0?password=**********&protocol=3"
+    )
     with pytest.raises(UsageError) as error:
         load_settings(FILE, {**told, "WINNOW_REDIS__URL": "http://me:hunter2@host"})
     assert "hunter2" not in str(error.value)
@@ -152,6 +176,7 @@ def test_the_schema_accepts_the_file_and_refuses_what_the_program_refuses() -> N
     check = jsonschema.Draft202012Validator(json_schema(TEXT))
     assert list(check.iter_errors(tomllib.loads(TEXT))) == []
     wrong = [{"kafka": {"groupid": "x"}}, {"dedupe": {"ttl": "a week"}}, {"metrics": {"port": 70000}}]
+    wrong += [{"dedupe": {"ttl": 1e12}}, {"kafka": {"session_timeout_ms": 2**40}}]
     assert all(not check.is_valid(values) for values in wrong)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -180,6 +181,14 @@ def _loss_group(group_id: str) -> str:
     return f"{group_id}.losses"
 
 
+def said(error: KafkaError) -> str:
+    """What the broker said: kafka-python puts the whole request and the whole answer around it."""
+    told = str(error)
+    before, dumped, answer = told.partition(": Request '")
+    reason = re.search(r"error_message=(['\"])(.+?)\1[,)]", answer)
+    return f"{before}: {reason[2]}" if reason else before if dumped else told
+
+
 def _asked(call: Callable[[], Any]) -> Any:
     """Asks again while a coordinator is being found: a cluster's first group makes Kafka look for one."""
     deadline = time.monotonic() + COORDINATOR_S
@@ -188,5 +197,5 @@ def _asked(call: Callable[[], Any]) -> Any:
             return call()
         except KafkaError as error:
             if not isinstance(error, NO_COORDINATOR) or time.monotonic() > deadline:
-                raise TransientError(f"Kafka: {error}") from error
+                raise TransientError(f"Kafka: {said(error)}") from error
             time.sleep(0.2)

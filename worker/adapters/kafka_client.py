@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
-from worker.settings import Settings
+from worker.errors import UsageError
+from worker.settings import KafkaSettings, Settings
 
 
 def client_settings(settings: Settings) -> dict[str, Any]:
-    """Keyword arguments for any kafka-python client."""
+    """Keyword arguments for any kafka-python client. Raises UsageError where a certificate cannot be read."""
     kafka = settings.kafka
     told: dict[str, Any] = {
         "bootstrap_servers": [address.strip() for address in kafka.bootstrap_servers.split(",")],
@@ -20,6 +22,7 @@ def client_settings(settings: Settings) -> dict[str, Any]:
         "bootstrap_timeout_ms": 10_000,
     }
     if "SSL" in kafka.security_protocol:
+        _try_certificates(kafka)
         told |= {
             "ssl_cafile": kafka.ssl_cafile,
             "ssl_certfile": kafka.ssl_certfile,
@@ -33,3 +36,17 @@ def client_settings(settings: Settings) -> dict[str, Any]:
             "sasl_plain_password": kafka.sasl_password and kafka.sasl_password.get_secret_value(),
         }
     return told
+
+
+def _try_certificates(kafka: KafkaSettings) -> None:
+    """The client itself would only say that no broker answers."""
+    context = ssl.create_default_context()
+    try:
+        key = "ssl_cafile"
+        if kafka.ssl_cafile:
+            context.load_verify_locations(kafka.ssl_cafile)
+        key = "ssl_certfile, ssl_keyfile"
+        if kafka.ssl_certfile:
+            context.load_cert_chain(kafka.ssl_certfile, kafka.ssl_keyfile, password="")
+    except OSError as error:  # of which SSLError is one
+        raise UsageError(f"setting kafka.{key}: {error.strerror or error}") from None

@@ -9,17 +9,30 @@ from typing import Any, cast
 import redis
 from redis.cluster import RedisCluster
 
+from worker.errors import UsageError
+
 CLUSTER = "+cluster"
 """In the scheme of a URL that names one node, any, of a cluster."""
 
 
 def connect(url: str, timeout_s: float) -> redis.Redis:
-    """A client that fails fast; the runner decides how long to wait. Connects with its first command."""
+    """A client that fails fast; the runner decides how long to wait. Connects with its first command.
+
+    Raises UsageError for an option behind `?` that redis-py does not know, or not with this value."""
     options = {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s, "health_check_interval": 30}
     scheme, _, rest = url.partition("://")
     if scheme.endswith(CLUSTER):
         return cast(redis.Redis, _Cluster(f"{scheme.removesuffix(CLUSTER)}://{rest}", options))
-    return redis.Redis.from_url(url, **options)
+    return _single(url, options)
+
+
+def _single(url: str, options: dict[str, Any]) -> redis.Redis:
+    try:
+        client = redis.Redis.from_url(url, **options)
+        client.connection_pool.make_connection()  # which connects nowhere yet, but takes the options
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"setting redis.url: {error}") from None
+    return client
 
 
 def is_cluster(client: redis.Redis) -> bool:

@@ -11,6 +11,8 @@ from worker.settings import Settings
 MASK = "**********"
 """What pydantic shows of a secret, too."""
 _SETTING = re.compile(r"^(?:# )?([a-z_]+) = .*?\s# (.+)$")
+_QUERY = re.compile(r"([?&][a-z_]*password=)[^&]*", re.IGNORECASE)
+"""redis-py also takes a password (ssl_password, too) behind the `?`."""
 _SECTION = re.compile(r"^\[([a-z_]+)\]$")
 
 
@@ -19,7 +21,8 @@ def shown(settings: Settings) -> dict[str, Any]:
     values = settings.model_dump(mode="json")
     url = values["redis"]["url"]
     if password := urlsplit(url).password:
-        values["redis"]["url"] = url.replace(f":{password}@", f":{MASK}@", 1)
+        url = url.replace(f":{password}@", f":{MASK}@", 1)
+    values["redis"]["url"] = _QUERY.sub(rf"\1{MASK}", url)
     return values
 
 

@@ -1,0 +1,42 @@
+"""What is wrong with a client's settings is said by us: the clients say it at length, or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from kafka.errors import InvalidReplicationFactorError, KafkaConnectionError, TopicAuthorizationFailedError
+
+from worker.adapters.kafka_admin import said
+from worker.adapters.kafka_client import client_settings
+from worker.adapters.redis_client import connect
+from worker.errors import UsageError
+from worker.settings import Settings
+
+
+@pytest.mark.parametrize("option", ["unknown=1", "socket_timeout=soon", "max_connections=x"])
+def test_an_option_of_the_redis_url_that_does_not_exist_is_named(option: str) -> None:
+    with pytest.raises(UsageError, match=rf"redis\.url.*{option.partition('=')[0]}"):
+        connect(f"redis://:hush@localhost/0?{option}", 1.0)
+
+
+@pytest.mark.parametrize("key", ["ssl_cafile", "ssl_certfile"])
+@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+def test_a_certificate_that_cannot_be_read_is_named(key: str, content: bytes | None, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "file.pem").write_bytes(content)
+    kafka = {"security_protocol": "SSL", key: str(tmp_path / "file.pem")}
+    with pytest.raises(UsageError, match=rf"kafka\.{key}.*: ."):
+        client_settings(Settings.model_validate({"kafka": kafka}))
+
+
+def test_of_an_error_of_kafka_the_reason_is_shown_and_not_the_whole_request() -> None:
+    dumped = "Request 'CreateTopicsRequest(version=7)' failed with response 'Response(topics=[%s])'."
+    reason = "error_code=38, error_message='only 1 broker(s) are registered.', topic_config_error_code=0"
+    assert said(InvalidReplicationFactorError(dumped % reason)) == (
+        "[Error 38] InvalidReplicationFactorError: only 1 broker(s) are registered."
+    )
+    assert said(TopicAuthorizationFailedError(dumped % "error_message=None)")) == (
+        "[Error 29] TopicAuthorizationFailedError"
+    )
+    assert said(KafkaConnectionError("no route")) == "KafkaConnectionError: no route"
