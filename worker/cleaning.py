@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import orjson
 
+from worker.adapters import bounded
 from worker.adapters.files import Input, bare_name, kind_of, readable, reading, records_of, wrapped
 from worker.adapters.rule_files import config_folder, load_rules
 from worker.bootstrap import limits_of
@@ -61,7 +62,8 @@ def _strange(path: Path, kind: str | None) -> str:
 def _records(stream: BinaryIO, kind: str, name: str | None) -> Iterator[RawRecord]:
     whole = kind != "jsonl"
     key = name.encode() if whole and name else None
-    for value in (wrapped(stream.read(), kind, name),) if whole else records_of(stream):
+    lines = records_of(bounded.lines(stream))
+    for value in (wrapped(bounded.whole(stream), kind, name),) if whole else lines:
         yield RawRecord("", 0, 0, 0, key, value)
 
 

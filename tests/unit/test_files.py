@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from worker.adapters import bounded
 from worker.adapters.charsets import page_text
 from worker.adapters.files import RawValue, inputs_of, lines_as_they_come, read_all
 from worker.cleaning import raw_records
@@ -177,6 +178,25 @@ def test_a_broken_archive_is_an_error_that_names_it(tmp_path: Path, name: str, c
         values(tmp_path)
 
 
+def test_a_name_that_is_empty_is_not_this_folder() -> None:
+    with pytest.raises(UsageError, match="without a name"):
+        inputs_of([""])
+
+
+@pytest.mark.parametrize("name", ["bomb.txt.gz", "bomb.html", "bomb.json", "bomb.jsonl.gz"])
+def test_what_unfolds_to_more_than_a_record_can_be_ends_in_an_error_not_in_memory(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded, "MAX_RECORD_BYTES", 1024**2)
+    bomb = bytes(1024**2)
+    for content in (bomb, bomb + b"\0"):
+        (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+        if content == bomb:
+            assert len(values(tmp_path)) == 1
+    with pytest.raises(FatalError, match=f"{name} cannot be read to its end: a record of more than 1 MiB"):
+        values(tmp_path)
+
+
 # --------------------------------------------------------------------------------------------- a pipe
 
 
@@ -215,6 +235,22 @@ def test_a_line_of_many_megabytes_comes_through_a_pipe_whole(pipe: tuple[int, in
     found = [line for line in lines_as_they_come(out) if line]
     writer.join()
     assert [len(line) for line in found] == [len(long), 3]
+
+
+def test_a_line_without_end_from_a_pipe_is_an_error(
+    pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded, "MAX_RECORD_BYTES", 10)
+    out, into = pipe
+    lines = lines_as_they_come(out)
+    for _ in range(3):
+        os.write(into, b"0123456789\n01234")
+        assert next(lines) == b"0123456789"
+        os.write(into, b"56789\n")
+        assert next(lines) == b"0123456789"
+    os.write(into, b"0123456789 and no end")
+    with pytest.raises(OSError, match="a record of more than"):
+        next(lines)
 
 
 # --------------------------------------------------------------------------------------------- WARC

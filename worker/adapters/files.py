@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 
 import orjson
 
+from worker.adapters import bounded
 from worker.adapters.charsets import page_text, plain_text
 from worker.adapters.warc import pages_in
 from worker.errors import FatalError, UsageError
@@ -74,6 +75,8 @@ def inputs_of(arguments: Sequence[str]) -> list[Input]:
 
 
 def _inputs_of(argument: str) -> list[Input]:
+    if not argument:
+        raise UsageError("an input without a name (an unset variable?)")
     path = Path(argument)
     if argument == "-":
         return [Input(None, "jsonl")]
@@ -162,13 +165,13 @@ def _values(one: Input, stream: BinaryIO, passed_over: Counter[str]) -> Iterator
     if one.path is None:
         yield from records_of(lines_as_they_come(stream.fileno()))
     elif one.kind == "jsonl":
-        yield from records_of(stream)
+        yield from records_of(bounded.lines(stream))
     elif one.kind == "json":
-        yield stream.read()
+        yield bounded.whole(stream)
     elif one.kind == "warc":
         yield from (orjson.dumps(page) for page in _named(one, pages_in(stream, passed_over)))
     else:
-        yield wrapped(stream.read(), one.kind, one.label)
+        yield wrapped(bounded.whole(stream), one.kind, one.label)
 
 
 def records_of(lines: Iterable[bytes | None]) -> Iterator[bytes | None]:
@@ -182,17 +185,20 @@ def records_of(lines: Iterable[bytes | None]) -> Iterator[bytes | None]:
 
 def lines_as_they_come(pipe: int) -> Iterator[bytes | None]:
     """The lines of a pipe (a file descriptor); None each time nothing has come for PIPE_WAIT_S, so that
-    whoever reads can send on what it has, or stop."""
+    whoever reads can send on what it has, or stop. Raises OSError for a line that is too long."""
     parts: list[bytes] = []
+    size = 0
     while True:
         if not select.select([pipe], [], [], PIPE_WAIT_S)[0]:
             yield None
         elif chunk := os.read(pipe, PIPE_BYTES):
             first, *more = chunk.split(b"\n")
             parts.append(first)
+            size += len(first)
+            bounded.check(size)
             for line in more:
                 yield b"".join(parts)
-                parts = [line]
+                parts, size = [line], len(line)
         else:
             yield b"".join(parts)
             return
