@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.world import InlinePool
-from worker.commands.dlq import moment_ms, wanted_of
 from worker.commands.dlq_screens import print_letter, print_listing, print_replayed
+from worker.commands.dlq_wanted import moment_ms, wanted_of
 from worker.errors import UsageError
 from worker.ops.dead_letters import Letter, Wanted, letter_of, listed
 from worker.ops.dead_letters_replay import Conditions, Replayed, replay

@@ -6,17 +6,24 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schemas.fields import read_time
 from worker.commands.dlq_screens import print_letter, print_listing, print_replayed
+from worker.commands.dlq_wanted import (
+    CodeOption,
+    PlacesArgument,
+    SinceOption,
+    SourceOption,
+    StageOption,
+    UntilOption,
+    wanted_of,
+)
 from worker.commands.lag import seconds_of
 from worker.commands.options import ConfigOption, JsonOption, settings_from
 from worker.commands.output import people, print_json, progress
-from worker.errors import FatalError, Stage, UsageError
-from worker.outcome import is_number
+from worker.errors import FatalError, UsageError
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,15 +39,6 @@ MAX_ATTEMPTS = 3
 
 SKEW_MS = 3600 * 1000
 """By how much the clocks of operators and workers may differ: a replay must not be overlooked."""
-
-PlacesArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[PARTITION:OFFSET]...", help="Of the dead-letter topic.")
-]
-SinceOption = Annotated[str | None, typer.Option("--since", help="Not older: 2h, or 2026-01-31T12:00.")]
-UntilOption = Annotated[str | None, typer.Option("--until", help="Older: 2h, or 2026-01-31T12:00.")]
-StageOption = Annotated[list[str] | None, typer.Option("--stage", help="decode, extract, clean, …")]
-CodeOption = Annotated[list[str] | None, typer.Option("--code", help="not_json, schema, timeout, …")]
-SourceOption = Annotated[list[str] | None, typer.Option("--source", help="Publisher, or domain of the URL.")]
 
 
 @dlq_app.command(
@@ -161,49 +159,6 @@ def purge(
     people.print(
         f"{plan.offsets} offsets of {topic} deleted; `winnow audit` counts their records as aged_out"
     )
-
-
-def wanted_of(
-    places: list[str] | None,
-    since: str | None = None,
-    until: str | None = None,
-    stage: list[str] | None = None,
-    code: list[str] | None = None,
-    source: list[str] | None = None,
-) -> Wanted:
-    """The filter that these options ask for. Raises UsageError."""
-    from worker.ops.dead_letters import Wanted
-
-    if unknown := sorted(set(stage or ()) - set(get_args(Stage))):
-        raise UsageError(f"--stage: {unknown[0]!r} is none of {', '.join(get_args(Stage))}")
-
-    return Wanted(
-        moment_ms(since, "--since") if since else None,
-        moment_ms(until, "--until") if until else None,
-        frozenset(stage or ()),
-        frozenset(code or ()),
-        frozenset(source or ()),
-        frozenset(_place(text) for text in places or ()),
-    )
-
-
-def moment_ms(text: str, option: str) -> int:
-    """`2h` ago, or a time in ISO 8601 (no zone: UTC). Raises UsageError."""
-    if moment := read_time(text) if "-" in text else None:
-        return round(moment.timestamp() * 1000)
-    try:
-        return round((time.time() - seconds_of(text, option)) * 1000)
-    except UsageError:
-        raise UsageError(
-            f"{option}: {text!r} is neither an age (15m, 2h, 7d) nor a time (2026-01-31T12:00)"
-        ) from None
-
-
-def _place(text: str) -> tuple[int, int]:
-    partition, _, offset = text.rpartition(":")
-    if not (is_number(partition) and is_number(offset)):
-        raise UsageError(f"{text!r} is no place in the dead-letter topic: write PARTITION:OFFSET, like 3:17")
-    return int(partition), int(offset)
 
 
 def _letters(
