@@ -26,6 +26,8 @@ from worker.outcome import VERSION
 app = typer.Typer(
     name="winnow",
     help="Winnow the article from the chaff: raw news from Kafka in, clean records out, nothing lost.",
+    epilog="Exit codes: 0 done, 1 something is wrong with the system or a check failed, 2 wrong usage. "
+    "When anything looks wrong: `winnow doctor`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",

@@ -76,7 +76,10 @@ def list_letters(
 
 @dlq_app.command("show", epilog="Examples: `winnow dlq show` (the latest) · `winnow dlq show 3:17 --json`")
 def show(
-    place: Annotated[str | None, typer.Argument(metavar="[PARTITION:OFFSET]")] = None,
+    place: Annotated[
+        str | None,
+        typer.Argument(metavar="PARTITION:OFFSET", help="Of the dead-letter topic; default: the latest."),
+    ] = None,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:

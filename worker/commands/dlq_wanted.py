@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from worker.ops.dead_letters import Wanted
 
 PlacesArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[PARTITION:OFFSET]...", help="Of the dead-letter topic.")
+    list[str] | None, typer.Argument(metavar="PARTITION:OFFSET", help="Of the dead-letter topic.")
 ]
 SinceOption = Annotated[str | None, typer.Option("--since", help="Not older: 2h, or 2026-01-31T12:00.")]
 UntilOption = Annotated[str | None, typer.Option("--until", help="Older: 2h, or 2026-01-31T12:00.")]

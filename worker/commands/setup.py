@@ -89,7 +89,7 @@ def config_show(config: ConfigOption = None) -> None:
     print_json(shown(settings_from(config)))
 
 
-@config_app.command("schema")
+@config_app.command("schema", epilog="Example: `winnow config schema > winnow.schema.json`")
 def config_schema() -> None:
     """Print the JSON Schema of the configuration file."""
     from worker.ops.config import json_schema
