@@ -11,6 +11,7 @@ from worker.text.finish import names_in
 from worker.text.lookup import name_in
 from worker.text.normalize import normalized
 from worker.text.rules import Rule, Rules, Zone
+from worker.text.titles import labelled_headline
 from worker.text.zones import prose_span, zone_of
 
 REST_WORDS = 20
@@ -30,7 +31,7 @@ Hit = tuple[Line, Rule, str]
 
 def phrases(draft: Draft, rules: Rules) -> Draft:
     """Lines that a rule names; what such a line introduces goes with it."""
-    hits = list(_hits(draft.lines, rules))
+    hits = list(_hits(draft, rules))
     if not hits:
         return draft
     known = replace(draft, authors=_named(draft.authors, hits, rules, "author"),
@@ -39,9 +40,14 @@ def phrases(draft: Draft, rules: Rules) -> Draft:
     return _titled(known, hits).without([*gone, *_behind(draft.lines, hits)])
 
 
-def _hits(lines: Sequence[Line], rules: Rules) -> Iterator[Hit]:
+def _hits(draft: Draft, rules: Rules) -> Iterator[Hit]:
+    lines = draft.lines
     named = [rules.match(line.text, line.key) for line in lines]
     first, last = _article_span(lines, [found[0].zones if found else NOWHERE for found in named])
+    if (
+        headline := labelled_headline(draft, [found and found[0].kind for found in named[:first]])
+    ) is not None:
+        named[headline] = None
     for index, (line, found) in enumerate(zip(lines, named, strict=True)):
         if found and zone_of(index, first, last) in found[0].zones:
             yield line, *found

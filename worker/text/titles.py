@@ -18,6 +18,8 @@ from worker.text.zones import prose_span
 TITLE_WORDS = (2, 30)
 EXCLAIMED_WORDS, EXCLAIMED_REACH = 20, 4
 HEADLINE_WORDS = 4
+LABELLED_WORDS = 6
+"""A headline has so many words behind "Video:"; a credit has a name there."""
 """A line of fewer words above a longer one is rather a site's or a section's name."""
 TITLE_LINES = 120
 """Menus of so many lines may stand over the headline, paragraphs of advertisements among them."""
@@ -128,6 +130,27 @@ def _may_be_title(line: Line) -> bool:
     if is_row_of_labels(line.text) or introduces(line.text):
         return False
     return not any(no_title.search(line.text) for no_title in _NO_TITLES)
+
+
+def labelled_headline(draft: Draft, kinds: Sequence[str | None]) -> int | None:
+    """The line of the head that a rule takes for the credit of a picture or a film, and that is rather the
+    headline ("Video: …"): the title or the URL says it; or nothing is known of either, it is the first line
+    that no other rule takes, as long as headlines are, and nothing else may be one.
+
+    `kinds`: what the lines of the head are by the rules.
+    """
+    if draft.title_taken:
+        return None
+    head = draft.lines[: len(kinds)]
+    wanted, slug = normalized(draft.title), slug_words(draft.url)
+    labelled = [index for index, kind in enumerate(kinds) if kind == "media_credit"]
+    said = (index for index in labelled if head[index].key == wanted or says(slug, head[index].text))
+    if (index := next(said, None)) is not None or draft.title or slug or not labelled:
+        return index
+    first = labelled[0]
+    others = (line for line, kind in zip(head, kinds, strict=True) if not kind)
+    is_long = head[first].words >= LABELLED_WORDS and _may_be_title(head[first])
+    return first if is_long and all(kinds[:first]) and not any(map(_may_be_title, others)) else None
 
 
 def _exclaimed(lines: Sequence[Line], index: int) -> bool:

@@ -95,3 +95,31 @@ def test_the_name_of_the_site_goes_from_a_title_in_as_many_parts_as_it_has() -> 
 def test_a_wide_space_in_a_headline_stays() -> None:
     assert title_of_hint(" 山道修復\u3000百人走完 ", None) == "山道修復\u3000百人走完"
     assert title_of_hint("Two\n lines  of it\u00a0all", None) == "Two lines of it all"
+
+
+@pytest.mark.parametrize(
+    "headline",
+    ["Video: Flood sweeps the old ferry out to sea", "Видео: паводок унёс старый паром в открытое море"],
+)
+def test_a_headline_behind_the_label_of_a_film_is_a_title(headline: str) -> None:
+    assert title(headline) == headline
+    assert title("12 May 2023, 10:45", headline, "By Jane Doe") == headline
+
+
+@pytest.mark.parametrize(
+    "credit",
+    ["Video: Jane Doe", "Video: Jane Doe and John Roe of the Example Agency / EXA", "Video: Example Agency"],
+)
+def test_the_credit_of_a_film_is_no_title(credit: str) -> None:
+    assert title(credit) == ""
+
+
+def test_of_a_headline_and_a_caption_behind_a_label_the_headline_is_the_title() -> None:
+    headline, caption = (
+        "Old ferry leaves the harbour for good",
+        "Photo: The ferry at the quay before the flood",
+    )
+    assert title(headline, caption) == title(caption, headline) == headline
+    known = "Video: Old ferry leaves the harbour"
+    assert title(known, headline, slug="video-old-ferry-leaves-the-harbour") == known
+    assert title(caption, slug="bell-of-a-ship-sold-to-school") == ""
