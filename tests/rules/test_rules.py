@@ -63,6 +63,16 @@ def test_a_rule_strips_and_keeps_as_it_says(rule: Rule) -> None:
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
+        (
+            {"id": "a", "kind": "other", "why": "x", "lines": ["x"], "strips": [5], "keeps": ["y"]},
+            "`strips` is a list of texts",
+        ),
+        (
+            {"id": "a", "kind": "other", "why": "x", "lines": "Share", "strips": ["x"], "keeps": ["y"]},
+            "`lines` is a list of texts",
+        ),
+        ({"id": 5, "kind": "other"}, "`id` is a text"),
+        ({"id": "a", "max_words": "12"}, "`max_words` is a number"),
         ({"id": "a", "kind": "other", "why": "x", "lines": ["x"], "keeps": ["y"]}, "needs `strips`"),
         ({"id": "a", "kind": "other", "why": "x", "lines": ["x"], "strips": ["x"]}, "needs `keeps`"),
         (

@@ -55,6 +55,14 @@ def test_a_pattern_that_backtracks_is_an_error(pattern: str) -> None:
     assert ("error", "slow", "a") in told(findings(rule("a", lines=["Chaff"], patterns=[pattern])))
 
 
+def test_the_examples_of_other_rules_are_not_tried_with_a_pattern_that_would_never_end() -> None:
+    endless = rule("a", lines=["Chaff"], patterns=[r"^(?:\w+\s?)*:$"])
+    long = rule(
+        "b", lines=["Straw"], strips=["Straw"], keeps=["a line that is longer than any of those tried first"]
+    )
+    assert told(findings(endless, long)) == {("error", "slow", "a")}
+
+
 def test_rules_that_never_fire_are_named() -> None:
     entries = [rule("a", lines=["Chaff"]), rule("b", lines=["Straw"], strips=["Straw"])]
     rules = compile_rules([("mine.toml", {"rule": entries})])

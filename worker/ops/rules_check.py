@@ -40,8 +40,13 @@ class Finding:
 
 
 def check(rules: Rules, files: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Finding]:
-    """Everything that can be said without articles, errors first."""
-    found = [*wrong_examples(rules), *duplicates(files), *slow_patterns(rules), *shadowed(rules)]
+    """Everything that can be said without articles, errors first.
+
+    Of rules with a slow pattern nothing else: the examples would be tried with it, too, and might never end.
+    """
+    if slow := list(slow_patterns(rules)):
+        return slow
+    found = [*wrong_examples(rules), *duplicates(files), *shadowed(rules)]
     return sorted(found, key=lambda one: (one.level, one.what, one.rule))
 
 

@@ -31,6 +31,8 @@ KINDS = (
 """As in the contract."""
 _KEYS = {"id", "kind", "why", "zones", "strips", "keeps", "takes", "max_words", *FORMS}
 
+_LISTS = {"zones", "strips", "keeps", *FORMS}
+
 _NON_JOINER = "\u200c"
 MAX_WORDS = 12
 """A line that begins like a prompt and goes on longer than this is rather a sentence."""
@@ -94,13 +96,13 @@ def compile_rules(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Rules:
     lookup: Lookup[Rule] = Lookup(agencies=frozenset(agencies))
     rules: dict[str, Rule] = {}
     for name, content in listed:
-        for entry in content.get("rule", []):
+        for entry in _entries(content, name):
             rule = _rule(entry, name)
             if rule.id in rules:
                 raise RuleError(f"{name}: rule {rule.id} is there twice")
             rules[rule.id] = rule
             _add(lookup, rule, entry, shared)
-        _join_words(lookup, content.get("rule", []), shared)
+        _join_words(lookup, _entries(content, name), shared)
     digest = hashlib.sha256(json.dumps(listed, sort_keys=True, default=str).encode())
     return Rules(digest.hexdigest()[:12], lookup, agencies, tuple(rules.values()))
 
@@ -163,10 +165,28 @@ def _join_words(lookup: Lookup[Rule], entries: Iterable[Mapping[str, Any]], shar
             lookup.words[word].append((own | shared, rule))
 
 
+def _entries(content: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    entries = content.get("rule", [])
+    if not (isinstance(entries, list) and all(isinstance(entry, Mapping) for entry in entries)):
+        raise RuleError(f"{name}: each rule begins with [[rule]]")
+    return entries
+
+
+def _is_right(key: str, value: object) -> bool:
+    """Whether a key of a rule holds what it should."""
+    if key in _LISTS:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, int if key == "max_words" else str) and not isinstance(value, bool)
+
+
 def _rule(entry: Mapping[str, Any], name: str) -> Rule:
     told = f"{name}: rule {entry.get('id', '?')}"
     if extra := set(entry) - _KEYS:
         raise RuleError(f"{told} has unknown keys {sorted(extra)}")
+    for key, value in entry.items():
+        if not _is_right(key, value):
+            wanted = "a list of texts" if key in _LISTS else "a number" if key == "max_words" else "a text"
+            raise RuleError(f"{told}: `{key}` is {wanted}")
     for key in ("id", "kind", "why", "strips", "keeps"):
         if not entry.get(key):
             raise RuleError(f"{told} needs `{key}`")
