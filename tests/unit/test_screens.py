@@ -6,9 +6,10 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 from worker import cli
-from worker.errors import FatalError
+from worker.errors import FatalError, UsageError
 from worker.ops.plain import plain
 
 
@@ -39,3 +40,17 @@ def test_an_error_is_one_line(raised: Exception, said: str, monkeypatch: pytest.
         cli.main()
     assert ended.value.code == 1
     assert told.file.getvalue() == said  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("explain", "a.txt", "--json", "--html", "a.html"),
+        ("lag", "--watch", "--once"),
+        ("lag", "--serve", "9999", "--watch"),
+        ("lag", "--serve", "9999", "--json"),
+        ("lag", "--serve", "9999", "--fail-over", "5m"),
+    ],
+)
+def test_of_two_options_that_exclude_one_another_none_is_passed_over(arguments: tuple[str, ...]) -> None:
+    assert isinstance(CliRunner().invoke(cli.app, arguments).exception, UsageError)

@@ -34,6 +34,8 @@ def explain(
     from worker.ops.explain_page import page
     from worker.ops.explain_screen import screen
 
+    if json and html is not None:
+        raise UsageError("--json and --html: one of them")
     settings = settings_from(config)
     raw = next(itertools.islice(raw_records([file], form), record - 1, None), None)
     if raw is None:

@@ -70,6 +70,10 @@ def lag(
     from worker.adapters.kafka_lag import KafkaLag
     from worker.ops.lag import LagWindow
 
+    if (watch, once, serve is not None).count(True) > 1:
+        raise UsageError("--watch, --once and --serve: one of them")
+    if serve is not None and (json or fail_over):
+        raise UsageError("--json and --fail-over have no meaning with --serve")
     settings = settings_from(config)
     limit_s = seconds_of(fail_over, "--fail-over") if fail_over else None
     every_s = seconds_of(every, "--every")

@@ -11,7 +11,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-people = Console(stderr=True, highlight=False, markup=False)
+people = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 screen = Console(highlight=False, markup=False)
 """Stdout: results that people read, where `--json` would print them for programs."""
 

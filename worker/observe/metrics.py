@@ -158,7 +158,8 @@ class Metrics:
     def batch_lost(self, lost: BatchLost, flights: int) -> None:
         """What was in flight is void."""
         self._commits.labels(type(lost).__name__.lower()).inc()
-        log.info("batch thrown away", reason=str(lost), kind=type(lost).__name__, batches=flights)
+        said = "batch thrown away" if flights else "going on from what is committed"
+        log.info(said, reason=str(lost), kind=type(lost).__name__, batches=flights)
 
     @contextmanager
     def committing(self) -> Iterator[None]:
