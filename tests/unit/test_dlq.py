@@ -267,3 +267,8 @@ def test_a_dry_run_counts_and_sends_nothing() -> None:
     conditions = Conditions("raw", set(), 3)
     result = replay([letter(0), letter(1, value=b"broken")], conditions, InlinePool(todays_rules), None, None)
     assert (result.sent, result.still_dead) == (1, {"not_json": 1})
+
+
+def test_a_time_beyond_the_calendar_is_its_last_second() -> None:
+    assert letter(at_ms=2**62).as_json()["at"] == "9999-12-31T23:59:59Z"
+    assert letter(at_ms=-1).as_json()["at"] == "1970-01-01T00:00:00Z"

@@ -14,12 +14,14 @@ from rich.console import Console
 from tests.unit.test_lag import look, seen, standing
 from worker.adapters.redis_doctor import RedisFacts
 from worker.adapters.worker_metrics import addresses, scraped
-from worker.errors import UsageError
+from worker.commands.top import _looker
+from worker.errors import FatalError, TransientError, UsageError
 from worker.observe.metrics import Metrics
-from worker.ops.lag import GroupLag
+from worker.ops.lag import GroupLag, LagWindow
 from worker.ops.top import Count, Pictures, Top
 from worker.ops.top_screen import screen_of, size
 from worker.outcome import DeadLetter
+from worker.settings import Settings
 
 Sums = dict[tuple[str, tuple[str, ...]], float]
 
@@ -161,3 +163,15 @@ def test_a_name_stands_for_all_its_machines_and_a_wrong_one_is_said() -> None:
 )
 def test_sizes_are_short(number: int, said: str) -> None:
     assert size(number) == said
+
+
+def test_a_redis_that_refuses_the_password_is_named_on_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: object) -> None:
+        raise FatalError("Redis refuses the user or the password of redis.url")
+
+    def away() -> GroupLag:
+        raise TransientError("Kafka: away")
+
+    monkeypatch.setattr("worker.adapters.redis_doctor.redis_facts", refuses)
+    pictures = _looker(Settings(), list, LagWindow("g", "raw", 10.0), away)
+    assert pictures().problems == ("Kafka: away", "Redis refuses the user or the password of redis.url")

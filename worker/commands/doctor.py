@@ -29,7 +29,7 @@ KAFKA_AWAY = (
 )
 REDIS_AWAY = (
     "start Redis (`docker compose up -d redis`), or say where it is: WINNOW_REDIS__URL=redis://HOST:PORT/0; "
-    "`redis-cli -u URL ping` answers PONG when it is right"
+    "with a password redis://:PASSWORD@HOST:PORT/0; `redis-cli -u URL ping` answers PONG when it is right"
 )
 
 

@@ -14,7 +14,7 @@ from rich.live import Live
 from worker.commands.lag import LONG_WINDOW_S, seconds_of
 from worker.commands.options import ConfigOption, JsonOption, settings_from
 from worker.commands.output import print_json
-from worker.errors import TransientError, UsageError
+from worker.errors import FatalError, TransientError, UsageError
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _looker(
             problems.append(str(away))
         try:
             redis = redis_facts(settings.redis.url, settings.redis.timeout)
-        except TransientError as away:
+        except (TransientError, FatalError) as away:  # a wrong password must not cost the rest of the screen
             problems.append(str(away))
         try:
             workers = scraped(where())

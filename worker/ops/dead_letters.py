@@ -98,6 +98,8 @@ class Group:
     sources: Counter[str] = field(default_factory=Counter)
 
 
+LAST_S = 253_402_300_799
+"""The last second of the year 9999."""
 SOURCES = 1000
 """Sources counted per group: forged ones must not fill the memory."""
 
@@ -201,5 +203,5 @@ def source_of(value: bytes | None) -> str | None:
 
 
 def time_of(at_ms: int) -> str:
-    """ISO 8601 in UTC, to the second."""
-    return write_time(datetime.fromtimestamp(max(0, at_ms) // 1000, UTC))
+    """ISO 8601 in UTC, to the second; Kafka's times, which anybody may set, go beyond a calendar's years."""
+    return write_time(datetime.fromtimestamp(min(max(0, at_ms) // 1000, LAST_S), UTC))
