@@ -29,7 +29,7 @@ class _Section(BaseModel):
 
 class KafkaSettings(_Section):
     bootstrap_servers: Addresses = "localhost:9092"
-    group_id: str = Field("winnow", min_length=1)
+    group_id: str = Field("winnow", min_length=1, max_length=200)
     instance: str | None = None
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None

@@ -1,10 +1,15 @@
-"""When a worker calls itself ready."""
+"""When a worker calls itself ready, and where it says so."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
 
-from worker.observe.health import readiness
+import pytest
+
+from worker.errors import FatalError
+from worker.observe.health import _bound, readiness
 from worker.observe.metrics import State
 
 
@@ -27,3 +32,18 @@ def test_a_worker_with_partitions_is_ready_and_so_is_a_spare() -> None:
 def test_whatever_is_away_or_lost_is_named() -> None:
     wrong = readiness(State(assigned=0, waiting_for="Redis: no", claims_lost=True), {"kafka": lambda: "no"})
     assert set(wrong) == {"kafka", "waiting", "claims"}
+
+
+def test_the_last_port_of_all_may_be_taken_too() -> None:
+    try:
+        taken = socket.create_server(("127.0.0.1", 65535))
+    except OSError:
+        taken = socket.socket()  # somebody else has it: as good
+    with taken, _bound("127.0.0.1", 65535, BaseHTTPRequestHandler) as server:
+        assert 0 < server.server_port < 65535
+
+
+@pytest.mark.parametrize("host", ["no such host", "203.0.113.9"])
+def test_an_address_that_is_none_of_ours_is_named(host: str) -> None:
+    with pytest.raises(FatalError, match=f"metrics.host: {host}: ."):
+        _bound(host, 9464, BaseHTTPRequestHandler)

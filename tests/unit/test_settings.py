@@ -105,6 +105,7 @@ def test_a_secret_with_our_prefix_and_an_unknown_name_is_a_mistake(tmp_path: Pat
         ({"WINNOW_REDIS__URL": "redis://localhost:6379x/0"}, "the port of a Redis URL is a number"),
         ({"WINNOW_REDIS__URL": "redis://localhost/news"}, "the number of the database"),
         ({"WINNOW_REDIS__URL": "unix://redis.sock"}, "unix:///path"),
+        ({"WINNOW_KAFKA__GROUP_ID": "g" * 201}, r"kafka\.group_id"),
         ({"WINNOW_KAFKA__BOOTSTRAP_SERVERS": "a:0"}, "'a:0' is not host:port"),
         ({"WINNOW_KAFKA__BOOTSTRAP_SERVERS": "a:٣"}, "is not host:port"),
         ({"WINNOW_TOPICS__RAW": ".."}, "no topics named"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 import time
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from worker.errors import FatalError
 from worker.observe.metrics import State
 
 log = structlog.get_logger("winnow")
@@ -72,15 +74,18 @@ def _json(status: int, body: object) -> tuple[int, str, bytes]:
 
 
 def _bound(host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
-    for candidate in range(port, port + PORTS_TRIED):
+    """On the port, the next free one, or any. Raises FatalError where the address itself is wrong."""
+    for candidate in (*range(port, min(port + PORTS_TRIED, 65536)), 0):
         try:
             server = ThreadingHTTPServer((host, candidate), handler)
-        except OSError:
-            continue
+        except OSError as error:
+            if candidate and error.errno in (errno.EADDRINUSE, errno.EACCES):
+                continue
+            raise FatalError(f"setting metrics.host: {host}: {error.strerror}") from None
         if candidate != port:
-            log.warning("metrics port taken", port=port, using=candidate)
+            log.warning("metrics port taken", port=port, using=server.server_port)
         return server
-    return ThreadingHTTPServer((host, 0), handler)
+    raise AssertionError("the last candidate returns or raises")
 
 
 def _handler(answer: Callable[[str], tuple[int, str, bytes]]) -> type[BaseHTTPRequestHandler]:
