@@ -24,6 +24,15 @@ from worker.text.rules import Rules
 
 STAGES: tuple[Stage, ...] = ("decode", "extract", "clean", "validate", "dedupe", "publish")
 """As a dead letter names them; `dedupe` is the fingerprint, `publish` what comes when all is done."""
+WARM = RawRecord(
+    "",
+    0,
+    0,
+    0,
+    None,
+    '{"text": "An article warms all up.\\n\u0645\u0642\u0627\u0644\\n\u6587\u7ae0"}'.encode(),
+)
+"""In three scripts: patterns are compiled when a line first needs them, which no record shall wait for."""
 LAPS = ("decode", "extract", "clean", "validate", "fingerprint")
 """As the pipeline names them."""
 
@@ -92,7 +101,9 @@ def _rules_within_memory(setup: Setup) -> Rules | Unfit:
     try:
         if setup.memory_limit:
             _limit_memory(setup.memory_limit, hard)
-        return load_rules(setup.rules_folder, setup.line_model)
+        rules = load_rules(setup.rules_folder, setup.line_model)
+        process(WARM, rules, setup.limits)
+        return rules
     except MemoryError:
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))  # or there is none left to say so
         return Unfit(f"worker.memory_limit: {setup.memory_limit:,} bytes are less than a process needs")

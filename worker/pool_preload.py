@@ -4,11 +4,7 @@ none changes are made once, by one article's way through the pipeline, and are s
 from __future__ import annotations
 
 from worker.pipeline import Limits, process
-from worker.ports import RawRecord
+from worker.pool_child import WARM
 from worker.text.rules import compile_rules
 
-process(
-    RawRecord("", 0, 0, 0, None, b'{"text": "An article, so that all is warm\xe2\x80\xa6"}'),
-    compile_rules(()),
-    Limits(),
-)
+process(WARM, compile_rules(()), Limits())

@@ -18,7 +18,11 @@ GOOD = b'{"id": "a", "text": "A headline of words\\nThe council met on Monday to
 
 
 def obedient(
-    record: RawRecord, rules: Rules, limits: Limits, lap: Lap, learned: Learned | None
+    record: RawRecord,
+    rules: Rules,
+    limits: Limits,
+    lap: Lap = lambda stage: None,
+    learned: Learned | None = None,
 ) -> Prepared | DeadLetter:
     order = (record.value or b"").decode("utf-8", "replace")
     if not order.startswith("order:"):
