@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -118,6 +119,11 @@ def test_a_word_that_stands_beside_dates_everywhere_belongs_to_no_language() -> 
 def test_there_are_rules_for_each_language_that_is_promised() -> None:
     languages = {rule.id.partition(".")[0] for rule in RULES.all}
     assert {"common", *PROMISED} <= languages
+
+
+def test_each_language_has_an_article_that_shows_its_rules_at_work() -> None:
+    shown = {case.parent.parent.name for case in (Path(__file__).parents[1] / "golden").glob("*/*/raw.*")}
+    assert {path.stem for path in (config_folder() / "boilerplate").glob("*.toml")} - {"common"} == shown
 
 
 def test_a_pattern_for_the_whole_page_holds_where_the_words_of_a_date_hold_at_its_edges_only() -> None:
