@@ -43,4 +43,4 @@ def obedient(
 
 def patch() -> None:
     """Called in the pool's processes only."""
-    pool_child.process = obedient  # type: ignore[attr-defined,assignment]
+    pool_child.process = obedient  # type: ignore[attr-defined]

@@ -129,8 +129,9 @@ def with_habits(rules: Rules, habits: Habits) -> Rules:
 
 def _keys(phrases: Iterable[str]) -> list[str]:
     """As lines are looked up. Where a phrase has a zero-width non-joiner, many sites write a space."""
-    written = ((phrase, phrase.replace(_NON_JOINER, " ")) for phrase in phrases)
-    return list(dict.fromkeys(normalized(phrase) for pair in written for phrase in pair))
+    listed = list(phrases)
+    spaced = [phrase.replace(_NON_JOINER, " ") for phrase in listed if _NON_JOINER in phrase]
+    return list(dict.fromkeys(map(normalized, (*listed, *spaced))))
 
 
 def _add(lookup: Lookup[Rule], rule: Rule, entry: Mapping[str, Any], shared: frozenset[str]) -> None:
