@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from worker.observe.logs import Seldom
+from worker.observe.logs import Seldom, in_colour
 
 
 def said(name: str, message: str, *args: object, at: float = 0.0) -> logging.LogRecord:
@@ -34,3 +34,10 @@ def test_a_transaction_that_is_still_being_ended_is_no_error() -> None:
     error = "[Error 88] UnstableOffsetCommitError"
     assert not seldom.filter(said("kafka.coordinator.consumer", "Unknown error for %s: %s", "raw-0", error))
     assert seldom.filter(said("kafka.coordinator.consumer", "Unknown error for %s: %s", "raw-0", "other"))
+
+
+def test_log_lines_are_coloured_on_terminals_only_and_not_for_those_who_said_no() -> None:
+    assert in_colour(True, {"TERM": "xterm", "NO_COLOR": ""})
+    assert not in_colour(True, {"TERM": "xterm", "NO_COLOR": "1"})
+    assert not in_colour(True, {"TERM": "dumb"})
+    assert not in_colour(False, {"TERM": "xterm"})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+from collections.abc import Mapping
 from typing import Literal
 
 import structlog
@@ -35,6 +37,11 @@ class Seldom(logging.Filter):
         return True
 
 
+def in_colour(is_terminal: bool, environ: Mapping[str, str]) -> bool:
+    """Whether log lines are coloured: on terminals that can, for people who did not say no (no-color.org)."""
+    return is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
 def configure(level: str, form: Literal["json", "console"]) -> None:
     """Routes structlog and the standard library's loggers to stderr in one form."""
     shared: list[Processor] = [
@@ -45,7 +52,7 @@ def configure(level: str, form: Literal["json", "console"]) -> None:
     ]
     renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     if form == "console":
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        renderer = structlog.dev.ConsoleRenderer(colors=in_colour(sys.stderr.isatty(), os.environ))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
