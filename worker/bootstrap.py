@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple, TypedDict
@@ -37,6 +36,7 @@ from worker.ops.topics import check_topics
 from worker.pipeline import Limits
 from worker.pool import ProcessPool
 from worker.pool_child import Setup
+from worker.probes import kafka_check, redis_check
 from worker.runner import Guards, Runner
 from worker.settings import Settings
 from worker.stopping import Stop
@@ -113,7 +113,7 @@ def run_worker(settings: Settings, until_caught_up: bool = False) -> None:
         settings.metrics.port,
         registry,
         metrics.state,
-        {"kafka": _kafka_check(settings), "redis": _redis_check(settings)},
+        {"kafka": kafka_check(settings), "redis": redis_check(settings)},
         settings.worker.stall_timeout,
     )
     try:
@@ -235,32 +235,3 @@ def _check_topics(settings: Settings) -> None:
         check_topics(settings, admin)
     finally:
         admin.close()
-
-
-def _kafka_check(settings: Settings) -> Callable[[], str | None]:
-    """Whether any bootstrap server takes a connection."""
-    addresses = [entry.strip().rpartition(":") for entry in settings.kafka.bootstrap_servers.split(",")]
-
-    def check() -> str | None:
-        for host, _, port in addresses:
-            try:
-                socket.create_connection((host.strip("[]"), int(port)), timeout=1).close()
-            except OSError:
-                continue
-            return None
-        return f"no answer from {settings.kafka.bootstrap_servers}"
-
-    return check
-
-
-def _redis_check(settings: Settings) -> Callable[[], str | None]:
-    client = connect(settings.redis.url, 1.0)
-
-    def check() -> str | None:
-        try:
-            client.ping()
-        except Exception as error:  # whatever keeps Redis from answering is the answer
-            return str(error) or type(error).__name__
-        return None
-
-    return check
