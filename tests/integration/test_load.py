@@ -110,11 +110,12 @@ def test_records_over_the_topics_limit_are_named_and_the_others_are_sent(
 def test_a_limit_and_a_rate_are_kept(winnow: Winnow, settings: Settings) -> None:
     lines = "\n".join(json.dumps({"id": str(n)}) for n in range(50))
     assert winnow("topics", "create").returncode == 0
-    done = winnow("load", "-", "--limit", "5", "--rate", "10", stdin=lines)
+    done = winnow("load", "-", "--limit", "5", "--rate", "10", "--json", stdin=lines)
     assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["topic"], told["sent"], told["refused"]) == (settings.topics.raw, 5, [])
     assert {record.key for record in raw_records(settings)} == {b"%d" % n for n in range(5)}
-    seconds = float(done.stderr.partition(" in ")[2].partition(" s ")[0])
-    assert seconds >= 0.4, "five records at ten a second: four waits of a tenth"
+    assert told["seconds"] >= 0.4, "five records at ten a second: four waits of a tenth"
 
 
 def test_a_missing_topic_is_said_at_once_with_the_remedy(winnow: Winnow, settings: Settings) -> None:

@@ -144,6 +144,7 @@ def purge(
         str | None, typer.Option("--older-than", help="Only what is older, e.g. 30d; default: all.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Delete dead letters for good."""
@@ -159,9 +160,12 @@ def purge(
         if plan.before and not yes:
             _ask(f"Delete what is in {len(plan.before)} partitions of {topic} for good?")
         dead_letters_purge.purge(admin, settings.kafka.group_id, topic, plan, now_ms)
-    people.print(
-        f"{plan.offsets} offsets of {topic} deleted; `winnow audit` counts their records as aged_out"
-    )
+    if json:
+        print_json({"topic": topic, "offsets": plan.offsets})
+    else:
+        people.print(
+            f"{plan.offsets} offsets of {topic} deleted; `winnow audit` counts their records as aged_out"
+        )
 
 
 def _letters(

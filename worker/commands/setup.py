@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from worker.commands.audit import audit
 from worker.commands.dlq import dlq_app
 from worker.commands.doctor import doctor
 from worker.commands.lag import lag
-from worker.commands.options import ConfigOption, settings_from
+from worker.commands.options import ConfigOption, JsonOption, settings_from
 from worker.commands.output import people, print_json
 from worker.commands.rules import rules_app
 from worker.commands.top import top
@@ -47,6 +48,7 @@ def load(
     ],
     rate: Annotated[float | None, typer.Option("--rate", min=0.001, help="Records per second.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Stop after so many records.")] = None,
+    json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Publish articles from files to the raw topic."""
@@ -68,8 +70,10 @@ def load(
             done = loading.load(found, sender, told, rate, limit)
     finally:
         sender.close()
-    for line in loading.told_of(done, topic):
-        people.print(line)
+    if json:
+        print_json({"topic": topic, **dataclasses.asdict(done)})
+    else:
+        people.print("\n".join(loading.told_of(done, topic)))
     if done.refused:
         raise FatalError(loading.named(done.refused))
 
