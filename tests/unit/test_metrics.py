@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from tests.unit.orders import GOOD
 from worker.adapters.rule_files import config_folder, load_rules
+from worker.errors import CommitFailed, Rebalanced
 from worker.observe.metrics import Metrics
 from worker.outcome import Duplicate, Prepared
 from worker.pipeline import Limits, process
@@ -22,3 +23,15 @@ def test_duplicates_are_counted_by_kind_and_by_how_alike_they_are() -> None:
     assert registry.get_sample_value("winnow_duplicates_total", {"kind": "near"}) == 2
     under = {"kind": "near", "le": "0.65"}
     assert registry.get_sample_value("winnow_duplicate_similarity_bucket", under) == 1
+
+
+def test_a_rebalance_counts_as_a_batch_thrown_away_only_where_one_was() -> None:
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    for lost, flights in ((Rebalanced("a"), 0), (Rebalanced("b"), 2), (CommitFailed("c"), 0)):
+        metrics.batch_lost(lost, flights)
+    counted = [
+        registry.get_sample_value("winnow_commits_total", {"result": result})
+        for result in ("rebalanced", "commitfailed")
+    ]
+    assert counted == [1, 1]

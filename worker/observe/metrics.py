@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from worker.errors import BatchLost, TransientError
+from worker.errors import BatchLost, Rebalanced, TransientError
 from worker.outcome import DeadLetter, Duplicate, Outcome, Publish
 
 log = structlog.get_logger("winnow")
@@ -156,8 +156,9 @@ class Metrics:
         self.state.waiting_for = reason
 
     def batch_lost(self, lost: BatchLost, flights: int) -> None:
-        """What was in flight is void."""
-        self._commits.labels(type(lost).__name__.lower()).inc()
+        """What was in flight is void; a rebalance that found nothing in flight threw nothing away."""
+        if flights or not isinstance(lost, Rebalanced):
+            self._commits.labels(type(lost).__name__.lower()).inc()
         said = "batch thrown away" if flights else "going on from what is committed"
         log.info(said, reason=str(lost), kind=type(lost).__name__, batches=flights)
 
