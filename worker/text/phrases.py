@@ -44,9 +44,8 @@ def _hits(draft: Draft, rules: Rules) -> Iterator[Hit]:
     lines = draft.lines
     named = [rules.match(line.text, line.key) for line in lines]
     first, last = _article_span(lines, [found[0].zones if found else NOWHERE for found in named])
-    if (
-        headline := labelled_headline(draft, [found and found[0].kind for found in named[:first]])
-    ) is not None:
+    headline = labelled_headline(draft, [found and found[0].kind for found in named[:first]])
+    if headline is not None:
         named[headline] = None
     for index, (line, found) in enumerate(zip(lines, named, strict=True)):
         if found and zone_of(index, first, last) in found[0].zones:
