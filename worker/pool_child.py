@@ -24,8 +24,7 @@ from worker.text.rules import Rules
 
 STAGES: tuple[Stage, ...] = ("decode", "extract", "clean", "validate", "dedupe", "publish")
 """As a dead letter names them; `dedupe` is the fingerprint, `publish` what comes when all is done."""
-_WARM = '{"text": "An article warms all up.\\n\u0645\u0642\u0627\u0644\\n\u6587\u7ae0"}'
-WARM = RawRecord("", 0, 0, 0, None, _WARM.encode())
+WARM = RawRecord("", 0, 0, 0, None, '{"text": "An article\\nمقال\\n文章"}'.encode())
 """In three scripts: patterns are compiled when a line first needs them, which no record shall wait for."""
 LAPS = ("decode", "extract", "clean", "validate", "fingerprint")
 """As the pipeline names them."""
