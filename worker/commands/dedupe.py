@@ -16,6 +16,7 @@ from worker.ops.plain import plain
 from worker.settings import Settings
 
 dedupe_app = typer.Typer(help="The claims in Redis.", no_args_is_help=True)
+IdArgument = Annotated[str, typer.Argument(help="Id of an article.")]
 
 
 def _leave_word(settings: Settings, remedy: str) -> None:
@@ -27,10 +28,7 @@ def _leave_word(settings: Settings, remedy: str) -> None:
             group, topic = settings.kafka.group_id, settings.topics.clean
             admin.note_loss(group, topic, remedy, round(time.time() * 1000))
     except TransientError as error:  # Redis matters more
-        people.print(f"! the audit will not know of it: {error}", markup=False)
-
-
-IdArgument = Annotated[str, typer.Argument(help="Id of an article.")]
+        people.print(f"! the audit will not know of it: {error}")
 
 
 @dedupe_app.command("acknowledge", epilog="Example: `winnow dedupe acknowledge`")
