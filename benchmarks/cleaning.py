@@ -41,7 +41,8 @@ from benchmarks.floors import (
 from benchmarks.held_out import RulesOf, held_out_rules
 from benchmarks.line_model_data import cases_folder
 from benchmarks.scorer import score, scorer
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.errors import InvalidRecord
 from worker.pipeline import Limits, article_of
 from worker.ports import RawRecord

@@ -26,7 +26,8 @@ import trafilatura
 from benchmarks.cleaning import CaseSet, chosen, raws_of
 from benchmarks.line_model_data import cases_folder
 from schemas import RawArticle
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.errors import InvalidRecord
 from worker.ports import RawRecord
 from worker.stages.clean import clean

@@ -13,7 +13,8 @@ import numpy as np
 import orjson
 
 from schemas import CleanArticle
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.dedupe.near import Likeness, Limits, compare, verdict_of
 from worker.dedupe.signature import read_signature
 from worker.errors import InvalidRecord

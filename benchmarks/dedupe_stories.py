@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 
 from worker.adapters.memory_stories import MemoryStories
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.dedupe.stories import story_of
 from worker.dedupe.terms import read_terms
 from worker.errors import InvalidRecord

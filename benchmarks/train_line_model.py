@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from benchmarks.cross_validation import FOLDS, calibrated, fold_of
 from benchmarks.leafwise import arrays_of
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.text.blocks import Document, Line
 from worker.text.cleaners import draft_of
 from worker.text.line_features import FEATURES, line_features

@@ -16,13 +16,13 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from worker.adapters.instance import claim_instance
 from worker.adapters.kafka import KafkaBroker
 from worker.adapters.kafka_admin import KafkaAdmin
+from worker.adapters.packaged import config_folder
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_doctor import redis_facts
 from worker.adapters.redis_hands import RedisHands
 from worker.adapters.redis_marks import Marks
 from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.adapters.redis_tallies import RedisTallies
-from worker.adapters.rule_files import config_folder
 from worker.dedupe.scripts import Layout
 from worker.errors import FatalError, TransientError
 from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard

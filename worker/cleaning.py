@@ -11,7 +11,8 @@ import orjson
 
 from worker.adapters import bounded
 from worker.adapters.files import Input, bare_name, kind_of, readable, reading, records_of, wrapped
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.bootstrap import limits_of
 from worker.errors import InvalidRecord, UsageError
 from worker.pipeline import Limits, article_of

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from schemas import CleanArticle
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.pipeline import Limits, article_of
 from worker.ports import RawRecord
 

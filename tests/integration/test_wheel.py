@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,9 +55,22 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
+@pytest.fixture(scope="session")
+def commands(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Future[str]]:
+    """The `winnow` of each version; they are installed side by side."""
+    folder = tmp_path_factory.mktemp("environments")
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return {
+            version: threads.submit(installed, interpreter, wheel, folder / version)
+            for version, interpreter in interpreters().items()
+        }
+
+
 @pytest.mark.parametrize("version", sorted(interpreters()))
-def test_a_wheel_in_an_empty_environment_does_the_main_job(version: str, wheel: Path, tmp_path: Path) -> None:
-    winnow = installed(interpreters()[version], wheel, tmp_path / "venv")
+def test_a_wheel_in_an_empty_environment_does_the_main_job(
+    version: str, commands: dict[str, Future[str]], tmp_path: Path
+) -> None:
+    winnow = commands[version].result()
     text = "A headline of five words\nThe council met on Monday to mend the bridge.\nShare this"
     told = called([winnow, "clean", "--format", "jsonl"], tmp_path, json.dumps({"id": "a", "text": text}))
     article = json.loads(told)

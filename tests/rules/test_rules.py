@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from worker.adapters.rule_files import config_folder, load_rules, read_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules, read_rules
 from worker.text.blocks import Line
 from worker.text.normalize import normalized
 from worker.text.rules import Rule, RuleError, compile_rules

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from worker.adapters.rule_files import config_folder, load_rules, read_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules, read_rules
 from worker.cli import app
 from worker.ops.rules_check import Finding, check, fired, silent
 from worker.text.rules import compile_rules

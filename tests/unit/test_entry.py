@@ -38,3 +38,11 @@ def test_afterwards_ctrl_c_is_the_commands_business(monkeypatch: pytest.MonkeyPa
     finally:
         signal.signal(signal.SIGINT, before)
     assert seen == [signal.default_int_handler, signal.SIG_IGN]
+
+
+def test_only_what_every_command_needs_is_imported_at_once() -> None:
+    """These take half a second, which nobody waits for who asks for the configuration or the lag."""
+    heavy = ("numpy", "kafka", "redis", "trafilatura", "lxml", "worker.text.rules")
+    code = f"import sys, worker.cli; print([name for name in {heavy} if name in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"

@@ -12,7 +12,8 @@ import jsonschema
 import pytest
 
 from schemas import DeadLetterHeaders
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.outcome import DeadLetter, Duplicate, Prepared, Publish, message_of
 from worker.pipeline import Limits, process
 from worker.ports import Answer, Kept, Message, RawRecord

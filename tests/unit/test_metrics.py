@@ -5,7 +5,8 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry
 
 from tests.unit.orders import GOOD
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.errors import CommitFailed, Rebalanced
 from worker.observe.metrics import Metrics
 from worker.outcome import Duplicate, Prepared

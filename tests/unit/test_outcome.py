@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from schemas import CleanArticle, DeadLetterHeaders, DuplicateArticle
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.errors import InvalidRecord
 from worker.outcome import DeadLetter, Duplicate, Prepared, Publish, message_of
 from worker.pipeline import Limits, process

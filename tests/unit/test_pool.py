@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from tests.services.processes import wait_until
 from tests.unit.orders import GOOD
-from worker.adapters.rule_files import config_folder
+from worker.adapters.packaged import config_folder
 from worker.errors import FatalError
 from worker.observe.metrics import Metrics
 from worker.outcome import DeadLetter, Prepared

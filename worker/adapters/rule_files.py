@@ -11,12 +11,6 @@ from worker.errors import UsageError
 from worker.text.rules import Rules, compile_rules, with_block_model, with_line_model
 
 
-def config_folder() -> Path:
-    """`config/` of the source tree, or the copy of it inside an installed wheel."""
-    packaged = Path(str(files("worker"))) / "_config"
-    return packaged if packaged.is_dir() else Path(str(files("worker"))).parent / "config"
-
-
 def read_rules(folder: Path) -> list[tuple[str, dict[str, Any]]]:
     """`boilerplate/*.toml` and `sources/*.toml`: (name, content), in the order in which they are asked.
     Raises UsageError."""

@@ -75,7 +75,8 @@ def _asked(what: str, remedy: str, ask: Callable[[], Iterable[Finding]]) -> Iter
 
 
 def _rules() -> Iterator[Finding]:
-    from worker.adapters.rule_files import config_folder, load_rules
+    from worker.adapters.packaged import config_folder
+    from worker.adapters.rule_files import load_rules
     from worker.ops.doctor import Finding
 
     yield Finding("rules", "ok", f"version {load_rules(config_folder()).version} from {config_folder()}")

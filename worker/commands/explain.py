@@ -27,7 +27,8 @@ def explain(
     config: ConfigOption = None,
 ) -> None:
     """What was removed from an article and by which rule; what stays; what became metadata."""
-    from worker.adapters.rule_files import config_folder, load_rules
+    from worker.adapters.packaged import config_folder
+    from worker.adapters.rule_files import load_rules
     from worker.bootstrap import limits_of
     from worker.cleaning import raw_records
     from worker.ops import explain as explaining

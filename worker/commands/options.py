@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from worker.adapters.rule_files import config_folder
+from worker.adapters.packaged import config_folder
 from worker.settings import Settings, load_settings
 
 ConfigOption = Annotated[

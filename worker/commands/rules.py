@@ -24,7 +24,8 @@ def list_rules(
     json: JsonOption = False,
 ) -> None:
     """Every rule: its kind, the zones where it holds, why it is there."""
-    from worker.adapters.rule_files import config_folder, load_rules
+    from worker.adapters.packaged import config_folder
+    from worker.adapters.rule_files import load_rules
 
     rules = load_rules(config_folder(), line_model=False)
     chosen = [rule for rule in rules.all if rule.id.startswith(only)]
@@ -51,7 +52,8 @@ def try_rules(
 
     Exit 1 if an example does not hold, a file names a phrase twice or a pattern backtracks.
     """
-    from worker.adapters.rule_files import config_folder, load_rules, read_rules
+    from worker.adapters.packaged import config_folder
+    from worker.adapters.rule_files import load_rules, read_rules
     from worker.ops.rules_check import check, fired, silent
 
     rules = load_rules(config_folder(), line_model=False)

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from worker.adapters.rule_files import config_folder
 from worker.commands.audit import audit
 from worker.commands.dlq import dlq_app
 from worker.commands.doctor import doctor
@@ -96,6 +95,7 @@ def config_show(config: ConfigOption = None) -> None:
 @config_app.command("schema", epilog="Example: `winnow config schema > winnow.schema.json`")
 def config_schema() -> None:
     """Print the JSON Schema of the configuration file."""
+    from worker.adapters.packaged import config_folder
     from worker.ops.config import json_schema
 
     print_json(json_schema((config_folder() / "winnow.toml").read_text(encoding="utf-8")))

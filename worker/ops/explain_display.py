@@ -1,5 +1,5 @@
-"""How lines are shown, in the terminal and on the page: a colour for each kind, the direction, and which
-characters may be shown at all."""
+"""How lines are shown, in the terminal and on the page: a colour for each kind, the direction, and the names
+of characters that are not shown (plain.py)."""
 
 from __future__ import annotations
 
@@ -19,16 +19,6 @@ TERMINAL = dict(zip(KINDS, _TERMINAL, strict=True))
 """Names of Rich's colours by kind."""
 HUES = {kind: _HUES[(number * 7) % len(KINDS)] for number, kind in enumerate(KINDS)}
 """Hues in degrees by kind; neighbours in the list of kinds are far apart on the circle."""
-
-_HARMLESS = frozenset("\t\u200c\u200d\u200e\u200f")
-"""Joiners and direction marks: words of Persian, Hindi and Arabic need them, and they override nothing."""
-_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-
-
-def is_hidden(character: str) -> bool:
-    """Whether a character would not be seen, or would change how others are seen: bidi overrides and
-    isolates, controls (a terminal obeys some of them), lone surrogates, what Unicode does not know."""
-    return character not in _HARMLESS and unicodedata.category(character) in _INVISIBLE
 
 
 def named(character: str) -> str:

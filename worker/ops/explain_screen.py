@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.ops.explain import Explained, Piece
-from worker.ops.explain_display import TERMINAL, is_hidden, is_rtl, named
+from worker.ops.explain_display import TERMINAL, is_rtl, named
+from worker.ops.plain import is_hidden
 
 RULE_WIDTH = 23
 """struct.site-above-title, the longest id of common use, just fits."""

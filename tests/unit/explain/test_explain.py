@@ -17,7 +17,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from worker.adapters.files import kind_of, wrapped
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.cli import app
 from worker.ops.explain import Explained, explain
 from worker.ops.explain_page import page

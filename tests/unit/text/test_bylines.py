@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.text.blocks import Document, Draft, Line
 from worker.text.cleaners import draft_of
 

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.text.blocks import Document, Line
 from worker.text.cleaners import clean_document
 

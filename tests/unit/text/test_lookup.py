@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.text.normalize import normalized
 
 RULES = load_rules(config_folder(), line_model=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.text.blocks import Cleaned, Document, Line
 from worker.text.cleaners import clean_document
 from worker.text.rules import Rules, compile_rules

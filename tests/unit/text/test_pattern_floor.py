@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from worker.adapters.rule_files import config_folder, load_rules
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.text.pattern_floor import floor_of
 
 
