@@ -141,7 +141,8 @@ def rebuild_claims(config: ConfigOption = None) -> None:
         )
     note_layout(scripts, layout_of(settings))
     claims = redis_claims(settings, scripts)
-    if claims.ledger().loss is not None or claims.ledger().claimed < claimed:
+    ledger = claims.ledger()
+    if ledger.loss is not None or ledger.claimed < claimed:
         _leave_word(settings, REBUILT)
     claims.report_loss(claimed)  # which no worker may have seen yet: duplicates were claimed for, too
     claims.acknowledge_loss()

@@ -9,15 +9,14 @@ from numpy.typing import NDArray
 
 from worker.html.blocks import PARTS, Page, Tree
 from worker.text.line_own import EVIDENCE_UNIT
-from worker.text.line_words import Bools, Columns, Ints
+from worker.text.line_words import Bools, Columns, Ints, Sums
 
-Values = NDArray[np.float64]
 FAR = 20
 """Steps up that make no difference any more, and what is said where there is no such element."""
 LIST_PARTS = PARTS["ul"] | PARTS["ol"] | PARTS["li"]
 
 
-def class_evidence(tree: Tree, classes: NDArray[np.int8]) -> tuple[Values, Values, Values, Values]:
+def class_evidence(tree: Tree, classes: NDArray[np.int8]) -> tuple[Sums, Sums, Sums, Sums]:
     """Per element: its own classes' sum, and over it and all around it the sum, the least and the most."""
     told = {words: sum(map(classes.item, words)) * EVIDENCE_UNIT for words in set(tree.classes)}
     own = [told[words] for words in tree.classes]
@@ -66,7 +65,7 @@ def _distances(tree: Tree, body: int) -> tuple[Ints, Ints]:
     return np.array(up), np.array(down)
 
 
-def _body_of(tree: Tree, node: Ints, weight: Values) -> int:
+def _body_of(tree: Tree, node: Ints, weight: Sums) -> int:
     """The element with the most weight in its children, its grandchildren counting half."""
     scores = np.zeros(len(tree.parent))
     parent = np.array(tree.parent)
@@ -77,7 +76,7 @@ def _body_of(tree: Tree, node: Ints, weight: Values) -> int:
     return int(np.argmax(scores))
 
 
-def _alike(keys: Ints, weight: Values, prose: Bools, linked: Values, agreed: Values) -> Columns:
+def _alike(keys: Ints, weight: Sums, prose: Bools, linked: Sums, agreed: Sums) -> Columns:
     """About the blocks with the same key: their number, share of all prose, size, links, and how much of
     them the extractor took."""
     _, which = np.unique(keys, return_inverse=True)
@@ -105,7 +104,7 @@ def _paths(tree: Tree) -> Ints:
     return np.array(paths)
 
 
-def _near_images(tree: Tree, node: Ints, size: Values) -> Columns:
+def _near_images(tree: Tree, node: Ints, size: Sums) -> Columns:
     """Steps up to the nearest element that holds a picture, and how much text that holds besides: a caption
     shares its picture with few others."""
     images, text = list(tree.images), np.bincount(node, size, minlength=len(tree.parent)).tolist()
@@ -121,7 +120,7 @@ def _near_images(tree: Tree, node: Ints, size: Values) -> Columns:
     return {"image_up": np.array(steps)[node], "image_text": np.log1p(others)}
 
 
-def place(page: Page, shape: Columns, prose: Bools, agreed: Values) -> Columns:
+def place(page: Page, shape: Columns, prose: Bools, agreed: Sums) -> Columns:
     """Where a block hangs in the page's tree."""
     tree = page.tree
     node = np.array(page.node)

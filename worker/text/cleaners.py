@@ -41,9 +41,9 @@ CLEANERS: tuple[Cleaner, ...] = (
     dated_rows,
     menu_in_head,  # before the title is looked for: labels are no candidates
     title_in_head,
-    byline_below_title,  # this, the next and the next two but one need the title
+    byline_below_title,  # these need the title, but for the box, which needs the bylines
     byline_of_two_lines,
-    author_box,  # behind the bylines
+    author_box,
     site_in_head,
     duplicate_titles,
     unlikely_blocks,  # last: the models judge what no rule took

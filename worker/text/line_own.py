@@ -81,14 +81,10 @@ def read_page(lines: Sequence[str], evidence: Evidence, *, title: str | None, ur
     padded = np.append(read.hash, 0)
     nothing = -1 - np.arange(len(lines))
     return Page(
-        own, read.line, _row(read.hash), read.kind == Kind.UPPER, read.whole(),
+        own, read.line, bucket(read.hash, PAGE_BITS), read.kind == Kind.UPPER, read.whole(),
         head=np.where(some, padded[read.first[:-1]], nothing),
         tail=np.where(some, padded[read.first[1:] - 1], nothing),
     )  # fmt: skip
-
-
-def _row(hashes: Ints) -> Ints:
-    return (hashes >> 11) & ((1 << PAGE_BITS) - 1)
 
 
 def _shapes(own: Floats, lines: Sequence[str], read: Lines) -> None:

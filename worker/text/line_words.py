@@ -117,9 +117,9 @@ def _words(kinds: NDArray[np.uint8], folds: NDArray[np.uint16]) -> tuple[Ints, I
     return at, mixed(hashes)
 
 
-def bucket(hashes: Ints) -> Ints:
-    """The row of each hash in the evidence tables."""
-    return (hashes >> 11) & ((1 << BUCKET_BITS) - 1)
+def bucket(hashes: Ints, bits: int = BUCKET_BITS) -> Ints:
+    """The row of each hash in a table of 2^bits; by default in the evidence tables."""
+    return (hashes >> 11) & ((1 << bits) - 1)
 
 
 def mixed(values: Ints) -> Ints:

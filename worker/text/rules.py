@@ -96,13 +96,14 @@ def compile_rules(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Rules:
     lookup: Lookup[Rule] = Lookup(agencies=frozenset(agencies))
     rules: dict[str, Rule] = {}
     for name, content in listed:
-        for entry in _entries(content, name):
+        entries = _entries(content, name)
+        for entry in entries:
             rule = _rule(entry, name)
             if rule.id in rules:
                 raise RuleError(f"{name}: rule {rule.id} is there twice")
             rules[rule.id] = rule
             _add(lookup, rule, entry, shared)
-        _join_words(lookup, _entries(content, name), shared)
+        _join_words(lookup, entries, shared)
     digest = hashlib.sha256(json.dumps(listed, sort_keys=True, default=str).encode())
     return Rules(digest.hexdigest()[:12], lookup, agencies, tuple(rules.values()))
 
