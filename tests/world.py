@@ -99,7 +99,11 @@ class World:
         return self.kafka.send(partition, RawRecord("raw", partition, -1, 0, None, value))
 
     def worker(
-        self, name: str, wrap: Callable[[Any, str], Any] = lambda port, name: port, **guards: Any
+        self,
+        name: str,
+        wrap: Callable[[Any, str], Any] = lambda port, name: port,
+        stop: Stop | None = None,
+        **guards: Any,
     ) -> Runner:
         """A worker whose ports may be wrapped, each with the name of the port."""
         claims = wrap(self.claims, "claims")
@@ -115,7 +119,7 @@ class World:
                 DeadLetterGuard(guards.get("window", 1000), 0.95),
             ),
             metrics,
-            Stop(drain_s=5),
+            stop or Stop(drain_s=5),
             now=lambda: None,
             pause=lambda seconds: None,
             learning=Learning(wrap(self.tallies, "tallies"), metrics),
