@@ -11,6 +11,8 @@ import time
 
 from kafka import KafkaConsumer
 
+from worker.adapters.group_coordinator import GroupCoordinator
+
 
 def main(servers: str, topic: str, group: str, batch: int, pause_s: float, session_s: int) -> None:
     consumer = KafkaConsumer(
@@ -24,6 +26,7 @@ def main(servers: str, topic: str, group: str, batch: int, pause_s: float, sessi
         max_poll_records=max(1, batch),
         max_partition_fetch_bytes=4096,
     )
+    GroupCoordinator.take_over(consumer)  # or a join that ends between two polls may never end for the member
     while True:
         if not batch and (assigned := consumer.assignment()):
             consumer.pause(*assigned)
