@@ -87,6 +87,7 @@ def worker_environment(bootstrap: str, redis_url: str) -> dict[str, str]:
     return {
         "WINNOW_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
         "WINNOW_KAFKA__GROUP_ID": name,
+        "WINNOW_KAFKA__HEARTBEAT_INTERVAL_MS": "500",  # by which a member learns that another one joins
         "WINNOW_REDIS__URL": redis_url,
         "WINNOW_REDIS__TIMEOUT": "1s",
         "WINNOW_TOPICS__RAW": f"{name}.raw",
