@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import pytest
 import redis
@@ -22,6 +23,7 @@ Claim = Callable[[Identity], Answer]
 Pair = tuple[Identity, Identity]
 
 
+@cache
 def copies(trials: int) -> list[Pair]:
     return [
         (article(2 * n, f"a{n}", edited(n)), article(2 * n + 1, f"b{n}", edited(n, edits=5)))
