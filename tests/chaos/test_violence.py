@@ -11,8 +11,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -22,6 +20,7 @@ import pytest
 
 from tests.chaos.violence import Feeder, Worker, broken_laws_by_hand, everything_in, lag_of
 from tests.conftest import missing, worker_environment
+from tests.services.commands import in_a_process, winnow
 from tests.services.kafka import Kafka, has_jars, local_broker
 from tests.services.processes import wait_until
 from tests.services.redis import Redis
@@ -117,7 +116,9 @@ def freeze(worker: Worker, environment: Mapping[str, str]) -> None:
 def judge(environment: Mapping[str, str], workers: list[Worker], sent: int) -> None:
     """Both laws, by the audit and by hand; and that the run saw what it claims to have survived."""
     again, refused = redelivered(workers), refused_commits(workers)
-    result = json.loads(winnow(environment, "audit", "--json"))
+    audit = in_a_process(environment, "audit", "--json")
+    assert audit.stdout, audit.stderr
+    result = json.loads(audit.stdout)
     print({"sent": sent, "redelivered batches": again, "refused commits": refused, **result["counts"]})
     assert result["ok"], result
     assert result["counts"]["raw"] == sent
@@ -137,17 +138,3 @@ def redelivered(workers: list[Worker]) -> int:
 def refused_commits(workers: list[Worker]) -> int:
     """Commits that the broker refused."""
     return sum(event.get("kind") == "CommitFailed" for worker in workers for event in worker.events())
-
-
-def winnow(environment: Mapping[str, str], *arguments: str) -> str:
-    """The command as an operator types it; its standard output."""
-    done = subprocess.run(
-        [sys.executable, "-m", "worker.cli", *arguments],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, f"{arguments}: {done.stderr}{done.stdout}"
-    return done.stdout

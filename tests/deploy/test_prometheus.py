@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import yaml
 
 from tests.deploy.expressions import ALERTS, ROOT, alerts, expressions, panels
 from tests.services import processes, prometheus
+from tests.services.commands import winnow
 from tests.services.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -30,11 +30,6 @@ QUIET = {
     "Duplicates per second A",
 }
 """Panels without a line as long as nothing of that kind happened."""
-
-
-def winnow(environment: Mapping[str, str], *arguments: str) -> None:
-    command = [sys.executable, "-m", "worker.cli", *arguments]
-    subprocess.run(command, env={**os.environ, **environment}, check=True, capture_output=True, timeout=60)
 
 
 def configuration(folder: Path, worker: int, lag: int) -> Path:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
@@ -13,6 +10,7 @@ from typing import Any
 import pytest
 from kafka import KafkaProducer
 
+from tests.services.commands import in_a_process, in_here, winnow
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.kafka_reader import KafkaReader
 from worker.bootstrap import claims_of, scripts_of
@@ -38,23 +36,19 @@ def producer(settings: Settings) -> Iterator[Any]:
     producer.close()
 
 
-def winnow(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command as an operator types it."""
-    return subprocess.run(
-        [sys.executable, "-m", "worker.cli", *arguments],
-        env={**os.environ, **environment, "WINNOW_WORKER__PROCESSES": "1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+@pytest.fixture
+def environment(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """One process cleans what little there is."""
+    return {**environment, "WINNOW_WORKER__PROCESSES": "1"}
 
 
 def told(environment: Mapping[str, str], *arguments: str) -> Any:
-    done = winnow(environment, *arguments, "--json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(winnow(environment, *arguments, "--json"))
+
+
+def catch_up(environment: Mapping[str, str]) -> None:
+    """A worker does what there is to do."""
+    winnow(environment, "run", "--until-caught-up")
 
 
 def dead(settings: Settings, producer: Any, record: RawRecord, letter: DeadLetter) -> None:
@@ -86,7 +80,7 @@ def test_a_dead_letter_that_todays_rules_let_through_is_sent_again_once(
 ) -> None:
     raw = settings.topics.raw
     producer.send(raw, value=b"no json", key=b"b", partition=1).get(30)
-    assert winnow(environment, "run", "--until-caught-up").returncode == 0
+    catch_up(environment)
     producer.send(raw, value=ARTICLE, key=b"harbour", headers=[("trace", b"t")], partition=0).get(30)
     record = RawRecord(raw, 0, 0, 1, b"harbour", ARTICLE, (("trace", b"t"),))
     dead(settings, producer, record, DeadLetter("extract", "timeout", "twice too late"))
@@ -96,7 +90,7 @@ def test_a_dead_letter_that_todays_rules_let_through_is_sent_again_once(
     assert counts == {("decode", "not_json"): 1, ("extract", "timeout"): 1}
     assert told(environment, "dlq", "list", "--source", "The Gazette")["total"] == 1
     assert told(environment, "dlq", "show", "0:0")["decoded"]["id"] == "harbour"
-    assert "no json" in winnow(environment, "dlq", "show", listing["latest"][0]["place"]).stdout
+    assert "no json" in winnow(environment, "dlq", "show", listing["latest"][0]["place"])
 
     dry = told(environment, "dlq", "replay", "--dry-run")
     assert (dry["sent"], dry["still_dead"]) == (1, {"not_json": 1})
@@ -130,11 +124,11 @@ def test_a_replay_takes_over_claims_that_a_crash_left_and_a_forged_one_does_not(
         settings, producer, RawRecord(raw, 0, 0, 1, b"harbour", ARTICLE), DeadLetter("extract", "crash", "x")
     )
     committed(settings, {0: 1})
-    assert winnow(environment, "run", "--until-caught-up").returncode == 0
+    catch_up(environment)
     forged = [("winnow.replay.origin", f"{raw}:0:1".encode())]
     producer.send(raw, value=other, key=b"station", headers=forged, partition=0).get(30)
     assert told(environment, "dlq", "replay")["sent"] == 1
-    assert winnow(environment, "run", "--until-caught-up").returncode == 0
+    catch_up(environment)
     clean = [json.loads(record.value or b"") for record in read(settings, settings.topics.clean)]
     assert sorted((one["id"], one["version"]) for one in clean) == [("harbour", 1), ("station", 1)]
     assert len(read(settings, settings.topics.duplicates)) == 1
@@ -146,7 +140,7 @@ def test_without_redis_nothing_is_sent_and_one_line_says_why(
     raw = settings.topics.raw
     dead(settings, producer, RawRecord(raw, 0, 0, 1, b"k", ARTICLE), DeadLetter("extract", "timeout", "late"))
     away = {**environment, "WINNOW_REDIS__URL": "redis://127.0.0.1:1/0"}
-    refused = winnow(away, "dlq", "replay")
+    refused = in_a_process(away, "dlq", "replay")
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     assert "Redis" in refused.stderr
     assert replays(settings) == []
@@ -157,11 +151,11 @@ def test_what_dies_again_counts_its_attempts_and_is_left_alone_in_the_end(
     settings: Settings, environment: Mapping[str, str], producer: Any
 ) -> None:
     producer.send(settings.topics.raw, value=b"no json", key=b"b").get(30)
-    assert winnow(environment, "run", "--until-caught-up").returncode == 0
+    catch_up(environment)
     for attempts in (1, 2):
         result = told(environment, "dlq", "replay", "--even-if-dead")
         assert (result["sent"], result["already"]) == (1, attempts - 1)
-        assert winnow(environment, "run", "--until-caught-up").returncode == 0
+        catch_up(environment)
     result = told(environment, "dlq", "replay", "--even-if-dead")
     assert (result["sent"], result["already"], result["tired"]) == (0, 2, 1)
     latest = told(environment, "dlq", "list")["latest"]
@@ -194,12 +188,12 @@ def test_an_orphan_is_repaired_by_replaying_the_dead_original(
         headers=[(name, content or b"") for name, content in headers],
     ).get(30)
     committed(settings, {0: 2})
-    found = winnow(environment, "audit")
+    found = in_here(environment, "audit")
     assert found.returncode == 1
     assert "1 orphan" in found.stderr
 
     assert told(environment, "dlq", "replay")["sent"] == 1
-    assert winnow(environment, "run", "--until-caught-up").returncode == 0
+    catch_up(environment)
     result = told(environment, "audit")
     assert result["ok"]
     assert (result["counts"]["repaired"], result["counts"]["clean"]) == (1, 1)
@@ -222,15 +216,15 @@ def test_purging_asks_first_deletes_up_to_a_moment_and_leaves_word_for_the_audit
     settings: Settings, environment: Mapping[str, str], producer: Any
 ) -> None:
     producer.send(settings.topics.raw, value=b"no json", key=b"b").get(30)
-    assert winnow(environment, "run", "--until-caught-up").returncode == 0
-    refused = winnow(environment, "dlq", "purge")
+    catch_up(environment)
+    refused = in_a_process(environment, "dlq", "purge")
     assert refused.returncode == 2
     assert "--yes" in refused.stderr
-    assert winnow(environment, "dlq", "purge", "--older-than", "1h", "--yes").returncode == 0
+    winnow(environment, "dlq", "purge", "--older-than", "1h", "--yes")
     assert told(environment, "dlq", "list")["total"] == 1, "it is not that old"
     assert told(environment, "dlq", "purge", "--yes")["topic"] == settings.topics.dead_letters
     assert told(environment, "dlq", "list")["total"] == 0
     result = told(environment, "audit")
     assert (result["ok"], result["counts"]["aged_out"]) == (True, 1)
-    missing = winnow(environment, "dlq", "show")
+    missing = in_a_process(environment, "dlq", "show")
     assert (missing.returncode, missing.stderr.count("\n")) == (1, 1)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import closing
 
 import pytest
 
+from tests.services.commands import Done, in_a_process, in_here
 from tests.services.redis import Redis
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.redis_scripts import connect
@@ -20,18 +18,7 @@ from worker.settings import Settings
 pytestmark = pytest.mark.kafka
 
 
-def winnow(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "worker.cli", *arguments],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def broken(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
+def broken(done: Done) -> dict[str, str]:
     """What the doctor found broken, and the remedy."""
     findings = json.loads(done.stdout)["findings"]
     return {one["what"]: one["remedy"] for one in findings if one["state"] == "broken"}
@@ -40,7 +27,7 @@ def broken(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
 def test_a_healthy_system_is_ok(settings: Settings, environment: Mapping[str, str]) -> None:
     with closing(KafkaAdmin(settings)) as admin:
         list(create_topics(settings, admin))
-    done = winnow(environment, "doctor")
+    done = in_a_process(environment, "doctor")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✓ transactions" in done.stdout
     assert "✓ permissions" in done.stdout
@@ -51,7 +38,7 @@ def test_missing_topics_and_a_redis_that_forgets_are_broken_and_have_remedies(
 ) -> None:
     with closing(connect(own_redis.url, 5)) as client:
         client.config_set("maxmemory-policy", "allkeys-lru")
-    done = winnow({**environment, "WINNOW_REDIS__URL": own_redis.url}, "doctor", "--json")
+    done = in_here({**environment, "WINNOW_REDIS__URL": own_redis.url}, "doctor", "--json")
     assert done.returncode == 1
     found = broken(done)
     assert found["eviction"] == "redis-cli config set maxmemory-policy noeviction"
@@ -66,20 +53,23 @@ def test_each_wrong_setting_of_a_topic_has_the_remedy_that_mends_it(
     with closing(KafkaAdmin(settings)) as admin:
         list(create_topics(settings, admin))
         admin.configure(topics.clean, {"max.message.bytes": "1000", "cleanup.policy": "compact"})
-        findings = json.loads(winnow(environment, "doctor", "--json").stdout)["findings"]
+        findings = json.loads(in_here(environment, "doctor", "--json").stdout)["findings"]
         size, policy = [one for one in findings if one["what"] == "topic settings"]
         assert "`winnow topics create --alter`" in size["remedy"]
         assert f"--alter --topic {topics.clean} --add-config cleanup.policy=delete`" in policy["remedy"]
         list(create_topics(settings, admin, alter=True))
-        (left,) = broken(winnow(environment, "doctor", "--json")).items()
+        (left,) = broken(in_here(environment, "doctor", "--json")).items()
         assert left == ("topic settings", policy["remedy"])
         admin.configure(topics.clean, {"cleanup.policy": "delete"})
-    assert winnow(environment, "doctor").returncode == 0
+    assert in_here(environment, "doctor").returncode == 0
 
 
-def test_who_does_not_answer_is_named(environment: Mapping[str, str]) -> None:
+def test_who_does_not_answer_is_named(
+    environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.adapters.kafka_client.BOOTSTRAP_MS", 1000)
     nobody = {"WINNOW_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1", "WINNOW_REDIS__URL": "redis://127.0.0.1:1"}
-    done = winnow({**environment, **nobody}, "doctor", "--json")
+    done = in_here({**environment, **nobody}, "doctor", "--json")
     assert done.returncode == 1
     assert set(broken(done)) == {"Kafka", "Redis"}
 
@@ -89,7 +79,7 @@ def test_top_shows_the_pipeline_though_no_worker_answers(
 ) -> None:
     with closing(KafkaAdmin(settings)) as admin:
         list(create_topics(settings, admin))
-    done = winnow(environment, "top", "--json", "--every", "200ms")
+    done = in_a_process(environment, "top", "--json", "--every", "200ms")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert (told["workers"], told["lag"]["status"], told["problems"]) == (0, "ok", [])

@@ -21,6 +21,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.structs import OffsetAndMetadata
 
 from tests.services import processes
+from tests.services.commands import in_a_process, in_here
 from tests.services.kafka import CACHE
 from tests.services.processes import repeating, wait_until
 from worker.adapters.kafka_lag import KafkaLag
@@ -56,9 +57,10 @@ def look(settings: Settings, client: KafkaAdminClient) -> Iterator[Look]:
 
 
 def send(settings: Settings, count: int, partition: int = 0, **more: Any) -> None:
+    """Records of half a kilobyte: a member fetches few of them, and soon turns to the next partition."""
     producer = KafkaProducer(bootstrap_servers=settings.kafka.bootstrap_servers)
     for number in range(count):
-        producer.send(settings.topics.raw, value=b"%d" % number, partition=partition, **more)
+        producer.send(settings.topics.raw, value=b"%-500d" % number, partition=partition, **more)
     producer.flush(30)
     producer.close()
 
@@ -369,22 +371,11 @@ def test_the_command_answers_programs_and_fails_over_a_limit(
     settings: Settings, client: KafkaAdminClient, environment: Mapping[str, str]
 ) -> None:
     send(settings, 2, timestamp_ms=round((time.time() - 600) * 1000))
-    done = _lag(environment, "--json", "--fail-over", "5m")
+    done = in_a_process(environment, "lag", "--json", "--fail-over", "5m")
     assert done.returncode == 1
     assert "waits for 10m (--fail-over 5m)" in done.stderr
     told = json.loads(done.stdout)
     assert (told["lag"], told["status"], told["members"]) == (2, "stopped", 0)
     assert told["lag_seconds"] == pytest.approx(600, abs=30)
-    assert _lag(environment, "--fail-over", "1h").returncode == 0
-    assert _lag(environment, "--fail-over", "soon").returncode == 2
-
-
-def _lag(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "worker.cli", "lag", *arguments],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    assert in_here(environment, "lag", "--fail-over", "1h").returncode == 0
+    assert in_here(environment, "lag", "--fail-over", "soon").returncode == 2

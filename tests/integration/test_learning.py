@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.test_violence import winnow
 from tests.chaos.violence import everything_in
 from tests.integration.test_worker import send
+from tests.services.commands import winnow
 from tests.unit.text.papers import paragraph
 
 FOOTER = "Heard something? Ring the Wexley Herald on 0800 {}"

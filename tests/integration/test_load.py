@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.commands import ROOT, Done, in_a_process, in_here
 from tests.services.kafka import Kafka
 from tests.services.processes import wait_until
 from worker.adapters.kafka_admin import KafkaAdmin
@@ -24,25 +25,15 @@ from worker.ports import RawRecord
 from worker.settings import Settings, load_settings
 
 pytestmark = pytest.mark.kafka
-Winnow = Callable[..., subprocess.CompletedProcess[str]]
-ROOT = Path(__file__).parents[2]
+Winnow = Callable[..., Done]
 
 
 @pytest.fixture
 def winnow(environment: Mapping[str, str]) -> Winnow:
-    """Runs the command as an operator would; `more` settings come as environment variables."""
+    """The command; `more` settings come as environment variables."""
 
-    def run(*arguments: str, stdin: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "worker.cli", *arguments],
-            cwd=ROOT,
-            env={**os.environ, **environment, **more},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+    def run(*arguments: str, stdin: str = "", **more: str) -> Done:
+        return in_here({**environment, **more}, *arguments, stdin=stdin)
 
     return run
 
@@ -232,10 +223,12 @@ def test_what_differs_is_said_and_only_alter_raises_it(
     ask(lower, lambda admin: check_topics(lower, admin))
 
 
-def test_a_compacted_outcome_topic_is_refused_with_the_remedy(winnow: Winnow, settings: Settings) -> None:
-    assert winnow("topics", "create").returncode == 0
+def test_a_compacted_outcome_topic_is_refused_with_the_remedy(
+    settings: Settings, environment: Mapping[str, str]
+) -> None:
+    assert in_a_process(environment, "topics", "create").returncode == 0
     letters = settings.topics.dead_letters
     ask(settings, lambda admin: admin.configure(letters, {"cleanup.policy": "compact"}))
-    done = winnow("run", "--until-caught-up")
+    done = in_a_process(environment, "run", "--until-caught-up")
     assert done.returncode == 1
     assert f"{letters}: cleanup.policy is compact, it must be delete" in done.stderr

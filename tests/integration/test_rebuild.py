@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.test_violence import winnow
 from tests.chaos.violence import everything_in
 from tests.contract.texts import edited, report
 from tests.integration.test_worker import send
+from tests.services.commands import winnow
 from worker.adapters.redis_inventory import Claimed, RedisInventory
 from worker.adapters.redis_scripts import RedisScripts
 from worker.bootstrap import layout_of, redis_claims, scripts_of

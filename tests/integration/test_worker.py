@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,8 +15,8 @@ from typing import Any
 import pytest
 from kafka import KafkaProducer
 
-from tests.chaos.test_violence import winnow
 from tests.chaos.violence import Worker, article, everything_in, lag_of
+from tests.services.commands import in_a_process, winnow
 from tests.services.processes import free_port, wait_until
 from worker.adapters.outcome_producer import WireName
 from worker.adapters.redis_scripts import connect
@@ -236,10 +234,7 @@ def test_a_group_that_was_rewound_is_refused(topics: Mapping[str, str], tmp_path
     (place,) = [place for place, found in offsets.items() if found.offset > 0]
     admin.alter_group_offsets(group, {TopicPartition(*place): OffsetAndMetadata(0, "", -1)})
     admin.close()
-    done = subprocess.run(
-        [sys.executable, "-m", "worker.cli", "run", "--until-caught-up"],
-        env={**os.environ, **topics}, capture_output=True, text=True, timeout=90, check=False,
-    )  # fmt: skip
+    done = in_a_process(topics, "run", "--until-caught-up")
     assert done.returncode == 1
     assert "the group was rewound" in done.stderr
     assert len(everything_in(topics, "CLEAN")) == 2

@@ -8,6 +8,9 @@ from typing import Any
 from worker.errors import UsageError
 from worker.settings import KafkaSettings, Settings
 
+BOOTSTRAP_MS = 10_000
+"""After which it is said that nobody answers; whoever can wait tries again."""
+
 
 def client_settings(settings: Settings) -> dict[str, Any]:
     """Keyword arguments for any kafka-python client. Raises UsageError where a certificate cannot be read."""
@@ -18,8 +21,7 @@ def client_settings(settings: Settings) -> dict[str, Any]:
         "request_timeout_ms": kafka.request_timeout_ms,
         # Back within a second when a broker is back; the default waits up to 30 s.
         "reconnect_backoff_max_ms": 1000,
-        # Nobody answers: said after ten seconds; whoever can wait tries again.
-        "bootstrap_timeout_ms": 10_000,
+        "bootstrap_timeout_ms": BOOTSTRAP_MS,
     }
     if "SSL" in kafka.security_protocol:
         _try_certificates(kafka)
