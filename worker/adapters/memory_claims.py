@@ -15,9 +15,9 @@ from worker.dedupe.near import Likeness, compare, judge, rounded
 from worker.dedupe.signature import Signature, read_signature
 from worker.dedupe.stories import story_of
 from worker.dedupe.terms import read_terms
+from worker.dedupe.times import believed
 from worker.ports import Answer, Identity, Kept, Ledger
 
-AHEAD_MS = 24 * 3600 * 1000
 CANDIDATES = 8
 """Living articles that one is compared with."""
 
@@ -111,7 +111,7 @@ class MemoryClaims:
     def _claim(self, new: Identity) -> Answer:
         if not self._near:
             new = replace(new, signature=b"")
-        new = replace(new, seen_ms=self._believed(new.seen_ms))
+        new = replace(new, seen_ms=believed(new.seen_ms, round(self._clock() * 1000)))
         self._claimed += 1
         self._take_over(new)
         keys = _keys(new)
@@ -137,11 +137,6 @@ class MemoryClaims:
             return copy
         version = max((one.version for one in (by_id, by_url) if one), default=0) + 1
         return self._new(new, keys, current, version, alike)
-
-    def _believed(self, seen_ms: int) -> int:
-        """A time from the future is now (times.lua); without a clock nobody knows."""
-        now_ms = round(self._clock() * 1000)
-        return now_ms if now_ms and seen_ms > now_ms + AHEAD_MS else seen_ms
 
     def _copy(self, alike: _Alike) -> Answer | None:
         if near := alike.near:

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from worker.dedupe.near import limits_for_lua
 from worker.dedupe.stories import story_limits_for_lua
+from worker.dedupe.times import times_for_lua
 
 EPOCHS: Final = 3
 """Of a lifetime, in the packed layout: what is packed is remembered until its epoch ends."""
@@ -30,7 +31,8 @@ def script(name: Literal["claim", "release", "announce", "restore", "peek"], lay
     """The whole text of one script."""
     folder = files("worker.dedupe")
     texts = [folder.joinpath(f"{part}.lua").read_text(encoding="utf-8") for part in _parts(name, layout)]
-    return limits_for_lua() + story_limits_for_lua() + _packed_for_lua(layout) + "\n".join(texts)
+    limits = limits_for_lua(), story_limits_for_lua(), times_for_lua(), _packed_for_lua(layout)
+    return "".join(limits) + "\n".join(texts)
 
 
 def _parts(name: str, layout: Layout) -> tuple[str, ...]:

@@ -1,9 +1,7 @@
--- When an article was seen, as far as it can be believed.
+-- When an article was seen, as far as it can be believed; `AHEAD` comes from worker/dedupe/times.py.
 
-local AHEAD = 24 * 3600 * 1000
-
--- A time from the future is now: a crawler's clock would make every later version of the article look stale. All
--- claims go by this one clock, so that of two such records the later one is never older.
+-- A time from the future is now. All claims go by this one clock, so that of two such records the later one is
+-- never older.
 local function believed(seen)
   local now = tonumber(redis.call('TIME')[1]) * 1000
   return tonumber(seen) > now + AHEAD and string.format('%.0f', now) or seen

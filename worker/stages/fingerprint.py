@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from schemas.clean_article import CLAIM_FIELDS
 from worker.dedupe.signature import signature_of
 from worker.dedupe.terms import names_of, terms_of
+from worker.dedupe.times import believed
 from worker.errors import InvalidRecord
 from worker.outcome import CLAIM_RESERVE, Prepared, header, is_number, sha256_of
 from worker.ports import Identity, Sighting
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from schemas import CleanArticle
     from worker.ports import RawRecord
     from worker.stages.learn import SourceEdges
-
-
-_DAY_MS = 24 * 3600 * 1000
 
 
 def fingerprint(
@@ -111,10 +109,6 @@ def _replayed(record: RawRecord, sha256: str) -> str | None:
 def seen_ms(fetched_at: datetime | None, record_ms: int) -> int:
     """When the article was fetched, else the raw record's time.
 
-    A page cannot be fetched after its record was written: a crawler's clock that is more than a day
-    ahead is not believed, or every later version of the article would look stale.
+    A page cannot be fetched after its record was written.
     """
-    if fetched_at is None:
-        return record_ms
-    fetched_ms = round(fetched_at.timestamp() * 1000)
-    return record_ms if 0 < record_ms < fetched_ms - _DAY_MS else fetched_ms
+    return record_ms if fetched_at is None else believed(round(fetched_at.timestamp() * 1000), record_ms)
