@@ -101,7 +101,7 @@ def claim_options(settings: Settings) -> ClaimOptions:
     }
 
 
-def run_worker(settings: Settings, until_caught_up: bool = False) -> None:
+def run_worker(settings: Settings, until_caught_up: bool) -> None:
     """The worker, until a stop signal or, if asked, until the lag is 0. Raises FatalError."""
     logs.configure(settings.log.level, settings.log.format)
     stop = stop_on_signals(settings.worker.drain_timeout)

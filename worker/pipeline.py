@@ -29,6 +29,10 @@ Lap = Callable[[str], None]
 """Told the name of each stage when it is done: the pool takes the time there, the pipeline has no clock."""
 
 
+def _no_lap(stage: str) -> None:
+    """Nobody takes the time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What the operator asks of an article."""
@@ -43,7 +47,7 @@ def process(
     record: RawRecord,
     rules: Rules,
     limits: Limits,
-    lap: Lap = lambda stage: None,
+    lap: Lap = _no_lap,
     learned: Learned | None = None,
 ) -> Prepared | DeadLetter:
     """One record, ready to be claimed, or the reason why it never can be.
@@ -59,14 +63,12 @@ def process(
         return DeadLetter.of(error)
 
 
-def article_of(
-    record: RawRecord, rules: Rules, limits: Limits, lap: Lap = lambda stage: None
-) -> tuple[CleanArticle, tuple[str, ...]]:
+def article_of(record: RawRecord, rules: Rules, limits: Limits) -> tuple[CleanArticle, tuple[str, ...]]:
     """The article in a record, before anyone claims it, and the names of its unreadable optional fields.
 
     Raises InvalidRecord.
     """
-    article, _, unreadable, _ = _article_of(record, rules, limits, lap, None)
+    article, _, unreadable, _ = _article_of(record, rules, limits, _no_lap, None)
     return article, unreadable
 
 

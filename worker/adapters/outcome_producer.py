@@ -1,8 +1,8 @@
 """A transactional producer that can write any outcome, and that never waits without a limit.
 
 `KafkaProducer.send` refuses what a dead letter may well have (neither key nor value, a header whose key is
-not UTF-8) and `commit_transaction` waits for ever. Both are thin layers
-over parts that can do better; this subclass uses those parts (kafka-python 3.0.x, pinned).
+not UTF-8) and `commit_transaction` waits for ever. Both are thin layers over parts that can do better; this
+subclass uses those parts (kafka-python 3.0.x, pinned).
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from kafka.errors import KafkaTimeoutError
 from kafka.structs import OffsetAndMetadata
 
 from worker.ports import Headers
+
+ABANDON_S = 1.0
+"""How long the client's thread may take to end."""
 
 
 class OutcomeProducer(KafkaProducer):  # type: ignore[misc]
@@ -50,12 +53,12 @@ class OutcomeProducer(KafkaProducer):  # type: ignore[misc]
         """Commits. Raises KafkaTimeoutError when nobody knows whether it was committed."""
         self._await(self._transaction_manager.begin_commit(), wait_s)
 
-    def abandon(self, wait_s: float = 1.0) -> None:
+    def abandon(self) -> None:
         """Ends at once, whatever is under way: the next producer of this name settles it. `close` would
         flush first, and leave everything running when that fails."""
         self._unregister_cleanup()
         self._sender.force_close()
-        self._sender.join(wait_s)
+        self._sender.join(ABANDON_S)
         self._closed = True
 
     def _await(self, result: Any, wait_s: float) -> None:

@@ -39,7 +39,7 @@ class ScriptsForgotten(TransientError):
     """Redis was restarted: the scripts must be loaded again."""
 
 
-def guarded(call: Callable[[], T], cluster: bool = False) -> T:
+def guarded(call: Callable[[], T], cluster: bool) -> T:
     """What the call returns; its errors as `meaning` has them. `cluster`: the client knows about clusters."""
     try:
         return call()

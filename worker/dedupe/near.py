@@ -208,7 +208,7 @@ def rounded(value: float) -> float:
     return math.floor(value * 10000 + 0.5) / 10000
 
 
-def limits_for_lua(limits: Limits = LIMITS) -> str:
+def limits_for_lua() -> str:
     """The same limits as the Lua table that near.lua reads."""
-    pairs = ", ".join(f"{name} = {value!r}" for name, value in asdict(limits).items())
-    return f"local LIMITS = {{{pairs}, few = {_FEW}, least = {least_needed(limits)!r}}}\n"
+    pairs = ", ".join(f"{name} = {value!r}" for name, value in asdict(LIMITS).items())
+    return f"local LIMITS = {{{pairs}, few = {_FEW}, least = {least_needed()!r}}}\n"

@@ -198,7 +198,7 @@ def _squares(vector: Vector) -> int:
     return sum(weight * weight for _, weight in vector)
 
 
-def story_limits_for_lua(limits: StoryLimits = STORY_LIMITS) -> str:
+def story_limits_for_lua() -> str:
     """The same limits as the Lua table that stories.lua reads."""
-    pairs = ", ".join(f"{name} = {value!r}" for name, value in asdict(limits).items())
+    pairs = ", ".join(f"{name} = {value!r}" for name, value in asdict(STORY_LIMITS).items())
     return f"local STORY = {{{pairs}, scale = {SCALE}}}\n"

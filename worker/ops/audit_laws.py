@@ -100,7 +100,7 @@ class Laws:
             if name:
                 self._versions.add(version_key(kind, name, version), place, time_ms)
 
-    def points_at(self, place: Offset, original: Offset | None, is_stale: bool = False) -> None:
+    def points_at(self, place: Offset, original: Offset | None, is_stale: bool) -> None:
         """A duplicate's original (None: it is not of this raw topic). Clean records were all fed before."""
         if is_stale:
             self._states.set_stale(place)

@@ -45,14 +45,14 @@ def decoded(value: bytes | None) -> tuple[str, Any]:
         return "bytes", dump(value[:SHOWN])
 
 
-def readable(value: bytes | None, limit: int = SHOWN) -> tuple[str, str]:
-    """The same as text for a screen, cut at `limit` characters with a word about the rest."""
+def readable(value: bytes | None) -> tuple[str, str]:
+    """The same as text for a screen, cut at SHOWN characters with a word about the rest."""
     kind, content = decoded(value)
     if kind == "json":
         content = orjson.dumps(content, option=orjson.OPT_INDENT_2).decode("utf-8", "replace")
     text = _harmless(content or "")
-    if len(text) > limit:
-        text = f"{text[:limit]}\n… {len(text) - limit:,} characters more"
+    if len(text) > SHOWN:
+        text = f"{text[:SHOWN]}\n… {len(text) - SHOWN:,} characters more"
     return kind, text
 
 

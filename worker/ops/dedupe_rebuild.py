@@ -50,7 +50,6 @@ def rebuild(
     ttl_s: float,
     story_ttl_s: float | None,
     told: Callable[[int], None],
-    now_s: Callable[[], float] = time.time,
 ) -> Rebuilt:
     """Claims what these records of the clean topic say. May be run again. Raises TransientError."""
     done = Rebuilt()
@@ -63,7 +62,7 @@ def rebuild(
         batch.clear()
 
     for number, record in enumerate(records):
-        left_s = ttl_s - (now_s() - record.timestamp_ms / 1000)
+        left_s = ttl_s - (time.time() - record.timestamp_ms / 1000)
         if left_s <= 0:
             done.expired += 1
         elif (one := restored_of(record, min(left_s, ttl_s))) is None:

@@ -32,7 +32,7 @@ def fingerprint(
     record: RawRecord,
     unreadable: tuple[str, ...],
     max_bytes: int,
-    edges: SourceEdges | None = None,
+    edges: SourceEdges | None,
 ) -> Prepared:
     """What the article is claimed over, beside its serialised form; `words` are its normalised text's.
 

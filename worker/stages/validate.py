@@ -37,7 +37,7 @@ def validate(
     cleaned: Cleaned,
     record: RawRecord,
     rules: str,
-    min_confidence: float = 0.0,
+    min_confidence: float,
 ) -> CleanArticle:
     """The article with its metadata: the record's own where it has any, else what the page says.
 

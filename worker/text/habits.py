@@ -64,11 +64,6 @@ class Habits:
         return any(unit.startswith("label ") for unit in self.units)
 
     @cached_property
-    def titles(self) -> frozenset[str]:
-        """Labels that introduce the headline."""
-        return frozenset(unit for unit in self.units if unit.startswith("title "))
-
-    @cached_property
     def openings(self) -> bool:
         """Whether any opening is learned."""
         return any(unit.startswith("open ") for unit in self.units)
