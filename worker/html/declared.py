@@ -12,11 +12,12 @@ from lxml import html
 from lxml.etree import ParserError
 
 from worker.html.blocks import read_page
+from worker.text.page_title import BETWEEN_PARTS
 
 _LANGUAGE = re.compile(r"([a-zA-Z]{2,3})(?:[-_]|$)")
 _BLOCK = re.compile(r"<(?:p|br|div|h[1-6]|li|blockquote|figure)\b", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_SEPARATOR = re.compile(r"\s+[|–—»«·›▸>/:-]+\s+|\s*[|]\s*|[:：]{1,2}\s+")
+_SEPARATOR = re.compile(rf"\s+{BETWEEN_PARTS}\s+|\s*[|]\s*|[:：]{{1,2}}\s+")
 MAX_NESTED = 50_000
 """Values looked at in one page's JSON-LD; no article's has so many."""
 

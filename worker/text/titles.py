@@ -18,9 +18,9 @@ from worker.text.zones import prose_span
 TITLE_WORDS = (2, 30)
 EXCLAIMED_WORDS, EXCLAIMED_REACH = 20, 4
 HEADLINE_WORDS = 4
+"""A line of fewer words above a longer one is rather a site's or a section's name."""
 LABELLED_WORDS = 6
 """A headline has so many words behind "Video:"; a credit has a name there."""
-"""A line of fewer words above a longer one is rather a site's or a section's name."""
 TITLE_LINES = 120
 """Menus of so many lines may stand over the headline, paragraphs of advertisements among them."""
 SAME_AS_SLUG = 0.9
