@@ -1,6 +1,7 @@
 """Golden articles: what goes in, what comes out, and why each line went.
 
-`python -m tests.golden.test_golden` writes clean.txt and removed.json of every case anew; read the diff.
+`python -m tests.golden.test_golden` writes clean.txt and removed.json of every case anew, and names those
+that changed; read the diff.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def test_there_are_golden_articles() -> None:
 
 if __name__ == "__main__":
     for case in CASES:
-        clean_text, removed_lines = written(article(case))
-        (case.parent / "clean.txt").write_text(clean_text, encoding="utf-8")
-        (case.parent / "removed.json").write_text(removed_lines, encoding="utf-8")
-        print(case.parent)
+        for name, content in zip(("clean.txt", "removed.json"), written(article(case)), strict=True):
+            path = case.parent / name
+            if not path.exists() or path.read_text(encoding="utf-8") != content:
+                path.write_text(content, encoding="utf-8")
+                print(path.relative_to(FOLDER))

@@ -40,7 +40,12 @@ def test_all_lines_at_once_are_what_each_is_alone(texts: list[str]) -> None:
 
 
 def test_every_character_between_two_others_is_what_it_is_alone() -> None:
-    every = [chr(code) for code in range(0x11_0000) if chr(code) != "\n"]
+    # Six of seven codes are no characters yet, or private: Python knows nothing else of them. Some will do.
+    unknown = ("Cn", "Co", "Cs")
+    codes = map(chr, range(0x11_0000))
+    every = [char for char in codes if unicodedata.category(char) not in unknown or ord(char) % 64 == 0]
+    every.remove("\n")
+    assert len(every) > 150_000
     texts = [f"a{char}b {char}{char}" for char in every]
     differing = [
         unicodedata.name(char, hex(ord(char)))
