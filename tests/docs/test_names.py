@@ -129,3 +129,20 @@ def anchors(text: str) -> set[str]:
     """As GitHub makes them of headings."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+EXAMPLES = {"config/boilerplate/XX.toml", "tests/golden/XX/NAME/raw.txt", "worker/text/signs.py"}
+"""Files that the reader is shown how to write."""
+
+
+def test_every_file_that_is_named_in_docs_or_code_exists() -> None:
+    code = [path for path in (ROOT / "worker").rglob("*") if path.suffix in (".py", ".lua")]
+    texts = [*PAGES.values(), *(path.read_text(encoding="utf-8") for path in code)]
+    rooms = "worker|schemas|config|tests|benchmarks|docs|deploy"
+    named = {name for text in texts for name in re.findall(rf"\b(?:{rooms})/[\w/.]+\.[a-z]+\b", text)}
+    assert {name for name in named if not (ROOT / name).exists()} == EXAMPLES
+
+
+def test_the_map_of_the_house_shows_every_module_at_its_door() -> None:
+    shown = set(re.findall(r"\w+\.py", PAGES["docs/architecture.md"]))
+    assert {path.name for path in (ROOT / "worker").glob("[a-z]*.py")} - shown == set()

@@ -2,9 +2,9 @@
 
 kafka-python 3.0 decodes header keys as strict UTF-8 and raises on a wrong CRC; either way its next
 `poll()` never returns, and good records around the bad one cannot be reached. This reader replaces
-that part of the client (`Fetcher.PartitionRecords`, pinned to 3.0.x; `tests/contract/test_kafka_records.py`
-notices an upgrade that moves it): header keys keep their bytes (surrogateescape), and the records of a
-batch that cannot be decoded come out one by one, without value, each with the reason.
+that part of the client (`Fetcher.PartitionRecords`, pinned to 3.0.x; an upgrade that moves it is noticed by
+`tests/integration/test_kafka_broker.py`): header keys keep their bytes (surrogateescape), and the records of
+a batch that cannot be decoded come out one by one, without value, each with the reason.
 
 Format: Kafka record batch v2, https://kafka.apache.org/documentation/#recordbatch.
 """
