@@ -57,12 +57,6 @@ class Message:
     headers: Headers
     origin: tuple[str, int, int]
 
-    @property
-    def size(self) -> int:
-        """Bytes on the wire before compression, without the record's framing."""
-        head = sum(len(k.encode("utf-8", "surrogateescape")) + len(v or b"") for k, v in self.headers)
-        return head + len(self.key or b"") + len(self.value or b"")
-
 
 class Broker(Protocol):
     """Kafka as the runner sees it. Every method may raise TransientError; see each for more."""

@@ -37,7 +37,6 @@ class State:
     """Partitions; 0 is a spare, None is nobody of the group's."""
     waiting_for: str | None = None
     claims_lost: bool = False
-    started: float = field(default_factory=time.monotonic)
     last_beat: float = field(default_factory=time.monotonic)
 
 
