@@ -31,7 +31,7 @@ from worker.observe import health, logs
 from worker.observe.metrics import Metrics
 from worker.observe.watchdog import stand_down, watchdog
 from worker.ops.eviction import check_eviction
-from worker.ops.home import check_home, check_layout
+from worker.ops.home import check_home, check_layout, check_topic_ids
 from worker.ops.topics import check_topics
 from worker.pipeline import Limits
 from worker.pool import ProcessPool
@@ -219,9 +219,12 @@ def _connect(settings: Settings, instance: str, metrics: Metrics) -> Connected:
     """Raises TransientError; what was opened until then is closed."""
     broker = KafkaBroker(settings, instance, metrics)
     try:
-        found = Connected(broker, instance, broker.topic_id())
+        topics = settings.topics
+        ids = {name: broker.topic_id(name) for name in (topics.raw, topics.clean)}
+        found = Connected(broker, instance, ids[topics.raw])
         scripts = scripts_of(settings)
         check_home(scripts, settings.kafka.group_id, broker.cluster_id())
+        check_topic_ids(scripts, ids)
         check_layout(scripts, layout_of(settings))
         return found
     except (TransientError, FatalError):

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient
+from kafka.structs import OffsetAndMetadata
 
 from tests.chaos.violence import Worker, article, everything_in, lag_of
 from tests.services.commands import in_a_process, winnow
@@ -223,9 +225,6 @@ def test_a_topic_that_is_all_dead_letters_stops_the_worker(topics: Mapping[str, 
 
 
 def test_a_group_that_was_rewound_is_refused(topics: Mapping[str, str], tmp_path: Path) -> None:
-    from kafka.admin import KafkaAdminClient
-    from kafka.structs import OffsetAndMetadata, TopicPartition
-
     send(topics, [(b"1", good(1), []), (b"1", good(2), [])])
     winnow(topics, "run", "--until-caught-up")
     admin = KafkaAdminClient(bootstrap_servers=topics["WINNOW_KAFKA__BOOTSTRAP_SERVERS"])
@@ -234,7 +233,29 @@ def test_a_group_that_was_rewound_is_refused(topics: Mapping[str, str], tmp_path
     (place,) = [place for place, found in offsets.items() if found.offset > 0]
     admin.alter_group_offsets(group, {TopicPartition(*place): OffsetAndMetadata(0, "", -1)})
     admin.close()
-    done = in_a_process(topics, "run", "--until-caught-up")
-    assert done.returncode == 1
-    assert "the group was rewound" in done.stderr
+    assert "the group was rewound" in refused_to_run(topics)
     assert len(everything_in(topics, "CLEAN")) == 2
+
+
+def refused_to_run(environment: Mapping[str, str]) -> str:
+    """What a worker says that does not start."""
+    done = in_a_process(environment, "run", "--until-caught-up")
+    assert done.returncode == 1
+    return done.stderr
+
+
+@pytest.mark.parametrize("made_anew", [("CLEAN",), ("RAW", "CLEAN", "DUPLICATES", "DEAD_LETTERS")])
+def test_topics_made_anew_are_refused(topics: Mapping[str, str], made_anew: tuple[str, ...]) -> None:
+    """What was published to the old ones would be called a copy, and is nowhere."""
+    send(topics, [(b"1", good(1), [])])
+    winnow(topics, "run", "--until-caught-up")
+    admin = KafkaAdminClient(bootstrap_servers=topics["WINNOW_KAFKA__BOOTSTRAP_SERVERS"])
+    names = [topics[f"WINNOW_TOPICS__{role}"] for role in made_anew]
+    admin.delete_topics(names)
+    wait_until(lambda: not set(names) & set(admin.list_topics()), 20, "the topics are gone")
+    admin.close()
+    winnow(topics, "topics", "create")
+    send(topics, [(b"1", good(1), []), (b"1", good(1, id="again"), [])])
+    assert f"made anew or renamed: {', '.join(names[:2])}" in refused_to_run(topics)
+    assert everything_in(topics, "DUPLICATES") == []
+    winnow({**topics, "WINNOW_DEDUPE__NAMESPACE": f"{names[0]}-2"}, "run", "--until-caught-up")

@@ -139,16 +139,16 @@ class KafkaBroker:
         is_settled = self._consumer.group_metadata().state is MemberState.STABLE
         return len(self._consumer.assignment()) or (0 if is_settled else None)
 
-    def topic_id(self) -> str:
-        """Kafka's id of the raw topic; another one when the topic is made anew."""
+    def topic_id(self, topic: str) -> str:
+        """Kafka's id of a topic; another one when the topic is made anew."""
         try:
-            self._consumer.partitions_for_topic(self._settings.topics.raw)  # waits for the metadata
+            self._consumer.partitions_for_topic(topic)  # waits for the metadata
         except KafkaError as error:
             raise TransientError(f"Kafka: {error}") from error
-        return str(self._consumer._manager.cluster.topic_id(self._settings.topics.raw) or "")
+        return str(self._consumer._manager.cluster.topic_id(topic) or "")
 
     def cluster_id(self) -> str:
-        """Kafka's id of the cluster, as it came with the raw topic's."""
+        """Kafka's id of the cluster, as it came with a topic's."""
         return str(self._consumer._manager.cluster.cluster_id or "")
 
     def close(self, timeout_s: float) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from worker.adapters.redis_scripts import RedisScripts
 from worker.dedupe.scripts import Layout
 from worker.errors import FatalError
 
 HOME = "home"
 """Key with the group and the cluster of whoever came first."""
+TOPICS = "topics"
+"""Key with Kafka's ids of the raw and the clean topic that the claims speak of."""
 LAYOUT = "layout"
 """Key with the layout of the claims: of another one a worker finds nothing that was claimed before."""
 
@@ -22,7 +26,21 @@ def check_home(scripts: RedisScripts, group_id: str, cluster_id: str) -> None:
         raise FatalError(
             f"the claims under {scripts.prefix} are those of the group {theirs}, and this is {mine}: its "
             "articles would be missing here. Set another dedupe.namespace or Redis database; if the group "
-            f"was renamed or moved: redis-cli del '{scripts.prefix}{HOME}'"
+            f"was renamed or moved: redis-cli del '{scripts.prefix}{HOME}' '{scripts.prefix}{TOPICS}'"
+        )
+
+
+def check_topic_ids(scripts: RedisScripts, ids: Mapping[str, str]) -> None:
+    """Raises FatalError if a topic was made anew since the claims were made: an article would be a duplicate
+    of one that went with the old topic. `ids`: Kafka's, by topic. Raises TransientError."""
+    mine = " ".join(f"{topic}={topic_id}" for topic, topic_id in ids.items())
+    scripts.ask("SET", TOPICS, arguments=(mine, "NX"))
+    theirs = (_text(scripts, TOPICS) or mine).split()
+    if new := [one.partition("=")[0] for one in mine.split() if one not in theirs]:
+        raise FatalError(
+            f"the claims under {scripts.prefix} speak of other topics than these, made anew or renamed: "
+            f"{', '.join(new)}. What they call a copy would be missing here: use a new kafka.group_id and "
+            "new outcome topics; or, if all four topics are new, another dedupe.namespace"
         )
 
 
