@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -14,6 +15,10 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
+
+_TAG = re.compile(r"(?:[a-z]{2,3}|[ix](?=-))(?:-[a-z0-9]{1,8})*", re.IGNORECASE)
+"""A language tag of BCP 47 by its shape. Longer primary subtags are reserved: `english` is none."""
+_LONGEST_TAG = 64
 
 
 def _note_unreadable(info: ValidationInfo) -> None:
@@ -72,6 +77,17 @@ def _lenient_url(value: str | None, info: ValidationInfo) -> str | None:
     return None
 
 
+def _lenient_language(value: str | None, info: ValidationInfo) -> str | None:
+    """`ar_SA`, as POSIX and Open Graph write it, is ar-SA; what is no tag becomes null."""
+    if value is None or not value.strip():
+        return None
+    tag = value.strip().replace("_", "-")
+    if len(tag) <= _LONGEST_TAG and _TAG.fullmatch(tag):
+        return tag
+    _note_unreadable(info)
+    return None
+
+
 Time = Annotated[
     datetime,
     PlainSerializer(write_time, return_type=str, when_used="json"),
@@ -79,3 +95,4 @@ Time = Annotated[
 ]
 LenientTime = Annotated[Time | None, BeforeValidator(_strict_time), BeforeValidator(_lenient_time)]
 LenientUrl = Annotated[StrictStr | None, AfterValidator(_lenient_url)]
+LenientLanguage = Annotated[StrictStr | None, AfterValidator(_lenient_language)]

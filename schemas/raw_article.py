@@ -6,13 +6,13 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, model_validator
 
-from schemas.fields import LenientTime, LenientUrl
+from schemas.fields import LenientLanguage, LenientTime, LenientUrl
 
 
 class RawArticle(BaseModel):
     """One fetched page, as HTML or already flattened to text. Unknown fields are ignored.
 
-    Optional times and URLs that cannot be read become null; pass a list as validation context
+    Optional times, URLs and languages that cannot be read become null; pass a list as validation context
     and their names are appended to it.
     """
 
@@ -24,7 +24,7 @@ class RawArticle(BaseModel):
     html: StrictStr | None = Field(None, description="The page as fetched.")
     text: StrictStr | None = Field(None, description="The page flattened to text, lines as they came.")
     title: StrictStr | None = Field(None, description="The title, as far as the crawler knew it.")
-    language: StrictStr | None = Field(None, max_length=64, description="BCP 47.")
+    language: LenientLanguage = Field(None, description="BCP 47.")
     published_at: LenientTime = None
     fetched_at: LenientTime = None
     metadata: dict[StrictStr, StrictStr] | None = Field(None, description="Passed through.")

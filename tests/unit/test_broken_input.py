@@ -63,7 +63,7 @@ def raw(**fields: Any) -> bytes:
         (raw(text=PROSE, fetched_at="9999-12-31T23:59:59-12:00"), "clean"),
         (raw(text=PROSE, url="http://[::1"), "clean"),
         (raw(text=PROSE, url="http://a:99999999/" + "x" * MIB), "clean"),
-        (raw(text=PROSE, language="x" * MIB), "schema"),
+        (raw(text=PROSE, language="x" * MIB), "clean"),
         (raw(text="\0 nul \x01\x1b[31m bytes\n" * 50), "clean"),
         (raw(text="\ufffe\uffff not characters, " + PROSE), "clean"),
     ],

@@ -81,6 +81,32 @@ def test_an_unreadable_optional_date_or_url_becomes_null_and_is_counted() -> Non
     assert sorted(unreadable) == ["fetched_at", "published_at", "url"]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("ar", "ar"),
+        ("ar_SA", "ar-SA"),
+        (" zh-Hant-TW ", "zh-Hant-TW"),
+        ("i-klingon", "i-klingon"),
+        ("x-ours", "x-ours"),
+        ("", None),
+        (" ", None),
+    ],
+)
+def test_a_language_is_a_tag_of_bcp_47(written: str, read: str | None) -> None:
+    raw, unreadable = decode(record(json.dumps({"text": "x", "language": written}).encode()))
+    assert (raw.language, unreadable) == (read, ())
+
+
+@pytest.mark.parametrize(
+    "written", ["english", "--", "x", "ar-", "../../etc", "😀", "ar\0", "en-" + "a" * 80]
+)
+def test_a_language_that_is_none_becomes_null_and_is_counted(written: str) -> None:
+    """So that the article's own language is detected, and no reader of clean records meets it."""
+    raw, unreadable = decode(record(json.dumps({"text": "x", "language": written}).encode()))
+    assert (raw.language, unreadable) == (None, ("language",))
+
+
 def test_unknown_fields_are_ignored_and_a_byte_order_mark_does_no_harm() -> None:
     raw, _ = decode(record(b'\xef\xbb\xbf{"text": "x", "shoe_size": 43}'))
     assert raw == RawArticle(text="x")
