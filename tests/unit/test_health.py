@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import socket
+import struct
+import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from tests.services.processes import free_port, wait_until
 from worker.errors import FatalError
-from worker.observe.health import _bound, readiness
+from worker.observe.health import _bound, readiness, serve
 from worker.observe.metrics import State
 
 
@@ -47,3 +51,29 @@ def test_the_last_port_of_all_may_be_taken_too() -> None:
 def test_an_address_that_is_none_of_ours_is_named(host: str) -> None:
     with pytest.raises(FatalError, match=f"metrics.host: {host}: ."):
         _bound(host, 9464, BaseHTTPRequestHandler)
+
+
+@pytest.mark.parametrize("request_line", [b"GET /readyz HTTP/1.0\r\n\r\n", b""])
+def test_a_probe_that_hangs_up_leaves_no_traceback(
+    request_line: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As one does while Kafka is away and the answer takes longer than the probe waits."""
+    gone, before = threading.Event(), threading.active_count()
+
+    def away() -> str:
+        gone.wait(10)
+        return "no answer"
+
+    server = serve("127.0.0.1", free_port(), CollectorRegistry(), State(), {"kafka": away}, 1)
+    assert server
+    with socket.create_connection(("127.0.0.1", server.server_port)) as probe:
+        probe.sendall(request_line)
+        wait_until(lambda: threading.active_count() > before + 1, 10, "the probe is being answered")
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )  # hangs up with a reset
+    gone.set()
+    wait_until(lambda: threading.active_count() <= before + 1, 10, "the answer was given up")
+    server.shutdown()
+    server.server_close()
+    assert capsys.readouterr().err == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -73,11 +74,18 @@ def _json(status: int, body: object) -> tuple[int, str, bytes]:
     return status, "application/json", json.dumps(body).encode() + b"\n"
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A probe that hangs up, as one does that waited long enough, is not worth a traceback in the log."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 def _bound(host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
     """On the port, the next free one, or any. Raises FatalError where the address itself is wrong."""
     for candidate in (*range(port, min(port + PORTS_TRIED, 65536)), 0):
         try:
-            server = ThreadingHTTPServer((host, candidate), handler)
+            server = _Server((host, candidate), handler)
         except OSError as error:
             if candidate and error.errno in (errno.EADDRINUSE, errno.EACCES):
                 continue
