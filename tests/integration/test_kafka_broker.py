@@ -438,6 +438,26 @@ def test_a_record_that_the_topic_refuses_is_named(topics: Settings, broker: Brok
     assert len(dead_letters(topics)) == 1
 
 
+def test_a_commit_that_a_missing_topic_keeps_back_says_that_nobody_answered(
+    topics: Settings, broker: Broker
+) -> None:
+    """And not that our producer was closed, which is what became of it."""
+    send(topics, b"1", b"2")
+    slow = topics.kafka.model_copy(update={"request_timeout_ms": 6000})
+    member = broker("a", topics.model_copy(update={"kafka": slow}))
+    batch = polled(member, 2)
+    member.commit(outcomes(batch), batch, 0)
+    send(topics, b"3")
+    batch = polled(member)
+    admin = KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers)
+    admin.delete_topics([topics.topics.dead_letters])
+    wait_until(lambda: topics.topics.dead_letters not in admin.list_topics(), 20, "the topic is gone")
+    admin.close()
+    with pytest.raises(CommitFailed) as caught:
+        member.commit(outcomes(batch), batch, 0)
+    assert "Timeout" in str(caught.value)
+
+
 def test_of_many_records_the_refused_one_is_named_not_those_that_wait_behind_it(
     topics: Settings, broker: Broker
 ) -> None:

@@ -122,8 +122,9 @@ class KafkaBroker:
             producer.end(wait_s)
         except KafkaError as error:
             # Refused, aborted or unknown: a new producer settles the old transaction, then P2.
-            self._drop_producer()
-            raise _refusal(failures) or CommitFailed(f"Kafka: {_cause(failures, error)}") from error
+            lost = _refusal(failures) or CommitFailed(f"Kafka: {_cause(failures, error)}")
+            self._drop_producer()  # of which the records that still wait are told, too: no cause
+            raise lost from error
         self._committed.update({place: offset.offset for place, offset in offsets.items()})
 
     def caught_up(self) -> bool:
