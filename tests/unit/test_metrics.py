@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from prometheus_client import CollectorRegistry
 
 from tests.unit.orders import GOOD
 from worker.adapters.packaged import config_folder
 from worker.adapters.rule_files import load_rules
 from worker.errors import CommitFailed, Rebalanced
+from worker.observe.health import readiness
 from worker.observe.metrics import Metrics
 from worker.outcome import Duplicate, Prepared
 from worker.pipeline import Limits, process
@@ -36,3 +38,21 @@ def test_a_rebalance_counts_as_a_batch_thrown_away_only_where_one_was() -> None:
         for result in ("rebalanced", "commitfailed")
     ]
     assert counted == [1, 1]
+
+
+@pytest.mark.parametrize("over", ["committed", "rebalanced"])
+def test_a_worker_that_cannot_commit_is_not_ready_until_it_can_or_others_have_its_partitions(
+    over: str,
+) -> None:
+    metrics = Metrics(CollectorRegistry())
+    metrics.working(1)
+    for reason in ("Kafka: no answer", "Kafka: none still"):
+        metrics.batch_lost(CommitFailed(reason), 1)
+        metrics.working(1)  # it goes on taking records all the while
+        assert readiness(metrics.state, {}) == {"commits": reason}
+    if over == "committed":
+        with metrics.committing():
+            pass
+    else:
+        metrics.batch_lost(Rebalanced("a"), 0)
+    assert readiness(metrics.state, {}) == {}

@@ -34,6 +34,8 @@ def readiness(state: State, checks: Mapping[str, Check]) -> dict[str, str]:
     wrong = {name: problem for name, check in checks.items() if (problem := check())}
     if state.waiting_for:
         wrong["waiting"] = state.waiting_for
+    if state.commit_failed:
+        wrong["commits"] = state.commit_failed
     if state.assigned is None:
         wrong["partitions"] = "the group has not assigned any yet"
     if state.claims_lost:

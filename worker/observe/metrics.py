@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from worker.errors import BatchLost, Rebalanced, TransientError
+from worker.errors import BatchLost, CommitFailed, Rebalanced, TransientError
 from worker.outcome import DeadLetter, Duplicate, Outcome, Publish
 
 log = structlog.get_logger("winnow")
@@ -36,6 +36,8 @@ class State:
     assigned: int | None = None
     """Partitions; 0 is a spare, None is nobody of the group's."""
     waiting_for: str | None = None
+    commit_failed: str | None = None
+    """Why the latest commit failed; None after one that did not, or once others have the partitions."""
     claims_lost: bool = False
     last_beat: float = field(default_factory=time.monotonic)
 
@@ -158,6 +160,7 @@ class Metrics:
         """What was in flight is void; a rebalance that found nothing in flight threw nothing away."""
         if flights or not isinstance(lost, Rebalanced):
             self._commits.labels(type(lost).__name__.lower()).inc()
+        self.state.commit_failed = str(lost) if flights and isinstance(lost, CommitFailed) else None
         said = "batch thrown away" if flights else "going on from what is committed"
         log.info(said, reason=str(lost), kind=type(lost).__name__, batches=flights)
 
@@ -167,6 +170,7 @@ class Metrics:
         with self._commit_seconds.time():
             yield
         self._commits.labels("committed").inc()
+        self.state.commit_failed = None
 
     def settled(self, outcomes: Sequence[Outcome]) -> None:
         """These outcomes are true now."""
