@@ -642,3 +642,18 @@ def test_only_the_first_violations_are_listed_and_all_are_counted() -> None:
 def test_what_a_replay_says_it_replays_is_read_with_suspicion(told: str, place: Offset | None) -> None:
     headers: Iterable[tuple[str, bytes]] = (("winnow.replay.origin", told.encode()),)
     assert replayed_place(RawRecord("raw", 0, 0, 0, None, None, tuple(headers)), "raw") == place
+
+
+@pytest.mark.parametrize(
+    ("counts", "spans", "title"),
+    [
+        ({"pending": 40}, {0: (0, 0), 1: (7, 7)}, "nothing to judge: the group has committed nothing"),
+        ({"pending": 40}, {0: (0, 0), 1: (7, 9)}, "the conservation law holds"),
+        ({}, {0: (0, 0)}, "the conservation law holds"),
+    ],
+)
+def test_a_group_that_committed_nothing_is_not_said_to_hold_the_law(
+    counts: dict[str, int], spans: dict[int, tuple[int, int]], title: str
+) -> None:
+    """As where its name was mistyped."""
+    assert title in str(table_of(Audit(counts, (), {}, (), {}, spans)).title)

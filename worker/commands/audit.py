@@ -62,7 +62,14 @@ def table_of(result: Audit) -> Table:
     """The findings on a screen."""
     from worker.ops.audit_findings import APART, VIOLATIONS
 
-    table = Table(title="the conservation law " + ("holds" if result.ok else "is BROKEN"))
+    title = "the conservation law " + ("holds" if result.ok else "is BROKEN")
+    if (
+        result.ok
+        and result.counts.get("pending")
+        and all(start == end for start, end in result.spans.values())
+    ):
+        title = "nothing to judge: the group has committed nothing (a new one, or a wrong name?)"
+    table = Table(title=title)
     table.add_column("")
     table.add_column("records", justify="right")
     table.add_column("")
