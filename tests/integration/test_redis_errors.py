@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from urllib.parse import urlsplit
 
 import pytest
 from redis.exceptions import ResponseError
@@ -73,6 +78,45 @@ def test_a_failover_is_waited_for(own_redis: Redis) -> None:
         claims.claim([article(0, "a", edited(1))])
     configure(own_redis, "REPLICAOF", "NO", "ONE")
     assert claims.claim([article(0, "a", edited(1))])[0].verdict == "new"
+
+
+def test_a_failover_behind_one_address_is_followed(own_redis: Redis, redis_url: str) -> None:
+    """What was connected before stays with the old master, which is a replica now."""
+    with forwarding(own_redis.url, redis_url) as (url, fail_over):
+        claims = RedisClaims(RedisScripts(connect(url, 5), unique("test")), ttl_s=60)
+        assert claims.claim([article(0, "a", edited(0))])[0].verdict == "new"
+        configure(own_redis, "REPLICAOF", "127.0.0.1", "1")
+        fail_over()
+        with pytest.raises(TransientError, match=r"read only replica|READONLY"):
+            claims.claim([article(1, "b", edited(1))])
+        assert claims.claim([article(1, "b", edited(1))])[0].verdict == "new"
+
+
+@contextmanager
+def forwarding(*urls: str) -> Iterator[tuple[str, Callable[[], None]]]:
+    """An address that leads to the first of these servers, and for new connections to the next one from each
+    call on."""
+    places = [(urlsplit(url).hostname, urlsplit(url).port) for url in urls]
+
+    class Forward(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.create_connection(places[0]) as behind:
+                back = threading.Thread(target=copy, args=(behind, self.request))
+                back.start()
+                copy(self.request, behind)
+                back.join()
+
+    def copy(one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while data := one.recv(65536):
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Forward) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"redis://127.0.0.1:{server.server_address[1]}/0", lambda: places.__delitem__(0)
+        server.shutdown()
 
 
 def test_a_wrong_password_is_fatal(own_redis: Redis) -> None:

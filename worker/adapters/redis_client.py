@@ -40,6 +40,13 @@ def is_cluster(client: redis.Redis) -> bool:
     return isinstance(client, _Cluster)
 
 
+def hang_up(client: redis.Redis) -> None:
+    """So that the next command connects to where the address leads by then: behind a name or a balancer a
+    failover leaves the connections of before at the replica that was the master."""
+    if not is_cluster(client):  # which finds its masters itself
+        client.connection_pool.disconnect()
+
+
 def node_of(client: redis.Redis, key: str) -> dict[str, Any]:
     """For a command without a key: the option that names the node with this key."""
     return {"target_nodes": client.get_node_from_key(key)} if isinstance(client, _Cluster) else {}

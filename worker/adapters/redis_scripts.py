@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 import redis
 
 from worker.adapters.redis_client import connect as connect
-from worker.adapters.redis_client import is_cluster, node_of
+from worker.adapters.redis_client import hang_up, is_cluster, node_of
 from worker.adapters.redis_errors import ScriptsForgotten, guarded
+from worker.errors import TransientError
 
 PIPELINE = 100
 """Scripts per round trip: as fast as one script for all, and Redis is never blocked for longer than one."""
@@ -87,7 +88,13 @@ class RedisScripts:
         return node_of(self._client, self.prefix)
 
     def _guarded(self, call: Callable[[], T]) -> T:
-        return guarded(call, is_cluster(self._client))
+        try:
+            return guarded(call, is_cluster(self._client))
+        except ScriptsForgotten:
+            raise
+        except TransientError:
+            hang_up(self._client)
+            raise
 
     def _sha(self, script: str) -> str:
         if script not in self._shas:
