@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from rich.console import Console
 
 from worker.adapters.embedded_redis import embedded_redis, forget_all
-from worker.adapters.files import inputs_of
+from worker.adapters.files import Input, inputs_of
 from worker.adapters.local import LocalBroker
 from worker.adapters.memory import MemoryHands
 from worker.adapters.memory_claims import MemoryClaims
@@ -37,7 +37,7 @@ log = structlog.get_logger("winnow")
 def run_local(settings: Settings, arguments: Sequence[str], out: Path, force: bool) -> bool:
     """Files in, JSONL out; answers whether all became clean articles. Raises UsageError, FatalError."""
     logs.configure("warning", settings.log.format)
-    inputs = inputs_of(arguments)
+    inputs = _each_once(inputs_of(arguments))
     stop = stop_on_signals(settings.worker.drain_timeout)
     metrics = Metrics(CollectorRegistry())
     console = Console(stderr=True)
@@ -57,6 +57,14 @@ def run_local(settings: Settings, arguments: Sequence[str], out: Path, force: bo
         if not broker.caught_up():
             raise FatalError(f"stopped before the end of the input; {out} holds .partial files only")
     return print_summary(console, out, broker.passed_over)
+
+
+def _each_once(inputs: Sequence[Input]) -> list[Input]:
+    """A file that is named twice, or beside its folder, is read once: its records have one outcome each."""
+    first: dict[Path | None, Input] = {}
+    for one in inputs:
+        first.setdefault(one.path, one)
+    return list(first.values())
 
 
 @contextmanager

@@ -86,6 +86,18 @@ def test_standard_input_comes_out_the_same_each_time_and_strict_is_kept(tmp_path
     assert article["origin"] == {"topic": "stdin", "partition": 0, "offset": 0}
 
 
+def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
+    """Its records have one origin: a second time they would be their own, and published again."""
+    done = winnow("samples", "samples/crawler.jsonl", "./samples/", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    origins = [
+        (one["origin"]["topic"], one["origin"]["offset"])
+        for name in ("clean", "duplicates")
+        for one in lines(tmp_path / f"{name}.jsonl")
+    ]
+    assert len(origins) == len(set(origins)) == 18
+
+
 def test_a_stop_is_noticed_while_standard_input_is_silent(tmp_path: Path) -> None:
     # Given a pipe that somebody holds open and writes nothing to
     # If the command is asked to stop
