@@ -570,6 +570,22 @@ def test_going_on_after_a_lost_range_is_a_setting(topics: Settings, broker: Brok
     assert [record.value for record in polled(member).records] == [b"3"]
 
 
+@pytest.mark.parametrize("on_range_lost", ["stop", "continue"])
+def test_a_log_that_ends_before_what_is_committed_stops_the_worker(
+    topics: Settings, broker: Broker, on_range_lost: str
+) -> None:
+    """A broker that lost its disk, or an unclean election: it was not retention, and to begin again at the
+    start of the log would publish all of it a second time."""
+    kafka = topics.kafka.model_copy(update={"on_range_lost": on_range_lost})
+    send(topics, b"1", b"2", b"3")
+    member = broker("a", topics.model_copy(update={"kafka": kafka}))
+    batch = replace(polled(member, 3), positions={(topics.topics.raw, 0): 9})
+    member.commit([], batch, 0)
+    member.rewind()
+    with pytest.raises(FatalError, match="offset 9 is committed, the log ends at 3"):
+        polled(member)
+
+
 def cut_log(settings: Settings, before: int) -> None:
     admin = KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)
     admin.delete_records({TopicPartition(settings.topics.raw, 0): before})

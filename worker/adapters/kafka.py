@@ -221,7 +221,7 @@ class KafkaBroker:
         """Retention overtook the group (P10): stop, or go on and count, as the operator said."""
         for place, wanted in offsets.items():
             start, lost, said = kafka_offsets.lost_range(self._consumer, place, wanted)
-            if self._settings.kafka.on_range_lost == "stop":
+            if lost and self._settings.kafka.on_range_lost == "stop":
                 raise FatalError(f'Kafka: {said}; kafka.on_range_lost = "continue" goes on at {start}')
             log.error("out of range", detail=said)
             self._metrics.out_of_range(lost)

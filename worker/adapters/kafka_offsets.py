@@ -8,6 +8,8 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
+from worker.errors import FatalError
+
 WAIT_MS = 5000
 BEGAN_WITH = "began with "
 """Stands, with the number of partitions at that moment, beside the offset at which a group began."""
@@ -54,12 +56,18 @@ def _was_added(consumer: Any, place: TopicPartition) -> bool:
 
 
 def lost_range(consumer: Any, place: TopicPartition, wanted: int) -> tuple[int, int, str]:
-    """Retention overtook the group: where the log begins, how many records nobody read, both in words."""
+    """Retention overtook the group: where the log goes on, how many records nobody read, both in words.
+
+    Raises FatalError where the log ends before it: to go on anywhere would publish a second time.
+    """
     start = int(consumer.beginning_offsets([place])[place])
     end = int(consumer.end_offsets([place])[place])
+    name = f"{place.topic}-{place.partition}"
+    if wanted > end:
+        raise FatalError(
+            f"Kafka: {name}: offset {wanted} is committed, the log ends at {end}: the topic was made anew, "
+            "or lost its end (use a new kafka.group_id and new outcome topics)"
+        )
     lost = max(0, start - wanted)
-    said = (
-        f"{place.topic}-{place.partition}: offset {wanted} is gone, the log holds {start} to {end}"
-        f" ({lost} records were never read)"
-    )
-    return start, lost, said
+    said = f"{name}: offset {wanted} is gone, the log holds {start} to {end} ({lost} records were never read)"
+    return wanted + lost, lost, said
