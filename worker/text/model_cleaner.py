@@ -6,8 +6,10 @@ nothing more goes: what comes out is then what a second cleaning would leave as 
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -35,6 +37,8 @@ EXTRACTED_THRESHOLD = 0.8
 """Behind an extractor most of the chaff is gone already, and what is left looks more like the article."""
 NUMBERED = re.compile(r"\s*#?(\d{1,2})[.):]\s+[^\W\d](?!.*\b(?:19|20)\d\d\W*$)")
 """A heading with its number, not the day of a date."""
+# A full stop: prompts exclaim and ask. Newspapers of East Asia name the writer behind it.
+CLOSING = re.compile(r"\w[\"”’»）)]?[.。।۔][\"”’»」』）)]?\s*(?P<named>[(（][^()（）]{2,20}[)）])?\s*$")
 MIN_LINES = 3
 """Fewer lines have no structure that the model could judge."""
 
@@ -90,8 +94,29 @@ def _gone(
     chosen = [number for number, goes in zip(asked, lines_to_go(judged, model), strict=True) if goes]
     if not chosen:
         return []
-    span, points = prose_span(lines), points_of(lines)
-    return [(lines[number], kind_of(lines, number, span), RULE) for number in chosen if number not in points]
+    standing = [not hit for hit in hits]
+    for number in chosen:
+        standing[number] = False
+    span, kept = prose_span(lines), points_of(lines) | closings_of(lines, standing)
+    return [(lines[number], kind_of(lines, number, span), RULE) for number in chosen if number not in kept]
+
+
+def closings_of(lines: Sequence[Line], standing: Sequence[bool]) -> set[int]:
+    """The short sentences right behind one that stays: "No one was hurt." The model takes them for prompts,
+    which stand behind an article, too. What stands twice is a button all the same."""
+    found: set[int] = set()
+    said = Counter(line.key for line in lines)
+    for number, (above, line) in enumerate(itertools.pairwise(lines), 1):
+        follows = (standing[number - 1] and (above.prose or above.is_sentence)) or number - 1 in found
+        if follows and line.words > 1 and said[line.key] == 1 and _closes(line):
+            found.add(number)
+    return found
+
+
+def _closes(line: Line) -> bool:
+    """Whether a line is a short statement, or one behind which its writer's name stands in brackets."""
+    closing = CLOSING.search(line.text)
+    return closing is not None and (line.words < STATEMENT_WORDS or closing["named"] is not None)
 
 
 def points_of(lines: Sequence[Line]) -> set[int]:

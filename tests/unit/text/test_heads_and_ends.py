@@ -114,3 +114,23 @@ def test_a_headline_that_asks_is_a_link_right_below_its_heading_alone() -> None:
     assert list(cleaned(TITLE, *BODY[:2], *links, *BODY[2:]).paragraphs) == BODY
     asked = ["اقرأ أيضا", "قافلة من البغال تعبر الجسر القديم", "وماذا قال أهل الوادي عن ذلك؟"]
     assert cleaned(TITLE, *BODY[:2], *asked, *BODY[2:]).paragraphs[2] == asked[2]
+
+
+@pytest.mark.parametrize("last", ["Police are investigating.", "Verletzt wurde niemand."])
+def test_the_last_sentence_stays_however_short_it_is(last: str) -> None:
+    body = [
+        "Farmers in several villages on Monday decried the state of rural roads, which they said had left "
+        "tonnes of cassava and plantain to rot on their farms since the rains began.",
+        "The chairman of the farmers' union said drivers now charge three times the usual fare.",
+        "He appealed to the state government to act before July.",
+    ]
+    tail = [
+        "Copyright The Morning.",
+        "Contact: desk@morning.example",
+        "Kindly share this story:",
+        "WhatsApp Facebook Twitter Telegram",
+        "All rights reserved.",
+    ]
+    title = "Farmers decry poor roads as harvest rots in the villages"
+    head = [title, "Kindly share this story:", "12th March 2024"]
+    assert cleaned(*head, *body, last, *tail).paragraphs == (*body, last)

@@ -17,7 +17,7 @@ from worker.text.line_features import FEATURES, line_features
 from worker.text.line_model import SHYNESS, LineModel, flat, log_odds, score_lines, score_page
 from worker.text.line_own import Evidence, Page, read_page
 from worker.text.line_words import BUCKET_BITS
-from worker.text.model_cleaner import kind_of, lines_to_go, points_of, unlikely_lines
+from worker.text.model_cleaner import closings_of, kind_of, lines_to_go, points_of, unlikely_lines
 from worker.text.rules import Rules, compile_rules, with_line_model
 from worker.text.trees import answers_of, trees_in
 from worker.text.zones import prose_span
@@ -286,6 +286,28 @@ def test_the_numbered_headings_of_an_article_in_points_are_none_of_the_models_bu
 def test_numbered_links_in_a_row_are_no_points() -> None:
     row = ["1. Bridge closed in May", "2. Ferry late again", BODY[0]]
     assert points_of([Line(number, text) for number, text in enumerate(row)]) == set()
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "No one was hurt.",
+        "The trial continues.",
+        "けが人はいなかった。",
+        "「長かった」と話した。（山田花子）",
+    ],
+)
+def test_a_short_sentence_right_behind_the_article_is_its_last_one(last: str) -> None:
+    lines = [Line(number, text) for number, text in enumerate([*BODY, last, "Read more", last])]
+    assert closings_of(lines[:-1], [True] * 5 + [False, False]) == {5}
+    assert closings_of(lines[:-1], [True] * 4 + [False] * 3) == set()  # behind what goes, too
+    assert closings_of(lines, [True] * 5 + [False] * 3) == set()  # it stands twice: a button
+
+
+@pytest.mark.parametrize("prompt", ["Never miss a story!", "Want more?", "Read the whole story", "More..."])
+def test_a_prompt_right_behind_the_article_is_none_of_its_sentences(prompt: str) -> None:
+    lines = [Line(number, text) for number, text in enumerate([*BODY, prompt])]
+    assert closings_of(lines, [True] * 5 + [False]) == set()
 
 
 def test_behind_an_extractor_the_model_has_to_be_surer() -> None:
