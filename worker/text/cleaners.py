@@ -12,6 +12,7 @@ from dataclasses import replace
 from worker.text.block_cleaner import unlikely_blocks
 from worker.text.blocks import Cleaned, Document, Draft, Line, keyed
 from worker.text.bylines import author_box, byline_below_title, byline_of_two_lines
+from worker.text.captions import credited_captions
 from worker.text.comments import comment_thread, glued_comment
 from worker.text.finish import dateline_of, hashtags_in
 from worker.text.glue import glued_prompts
@@ -41,6 +42,7 @@ CLEANERS: tuple[Cleaner, ...] = (
     dated_rows,
     menu_in_head,  # before the title is looked for: labels are no candidates
     title_in_head,
+    credited_captions,  # behind the title: a headline may name an agency, too
     byline_below_title,  # these need the title, but for the box, which needs the bylines
     byline_of_two_lines,
     author_box,
