@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from worker.text.blocks import Draft, Line
 from worker.text.head import furniture
@@ -30,6 +30,8 @@ _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufef
 _BLANKS = re.compile(r"\s{2,}|[^\S\u3000]")
 """All but the one wide space between two parts of a Chinese or Japanese headline."""
 _NO_BIDI = str.maketrans("", "", _BIDI)
+# Names before or behind a line's end that stands for the headline.
+_NAMES = re.compile(r"\S[^\n]{1,80}?[|/»›>:–—-]\s*\n|\n\s*[|/«‹<:–—-][^\n]{1,60}")
 _SEPARATOR_AT_END = re.compile(r"\s[|–—»«·›:-]+\s*$|[|]\s*$")
 
 
@@ -97,9 +99,18 @@ def _headline_of(draft: Draft, line: Line) -> Line | None:
     parts = _parts(line.text)
     if index and _goes_on(draft.lines[index - 1].text):
         parts = [*_parts(draft.lines[index - 1].text), *parts]
-    if len(parts) < 2:
-        return None
-    return _headline(parts, draft.lines[index + 1 : index + 1 + MENU_LINES])
+    below = draft.lines[index + 1 : index + 1 + MENU_LINES]
+    return (_headline(parts, below) if len(parts) > 1 else None) or _beside_names(line, below)
+
+
+def _beside_names(line: Line, below: Sequence[Line]) -> Line | None:
+    """The headline that stands in this line as it is, behind the way to the page or before the site's name:
+    it may hold a colon or a dash of its own."""
+    text = line.text.strip()
+    said = [other for other in _before_prose(below) if other.words > SECTION_WORDS]
+    return next(
+        (other for other in said if _NAMES.fullmatch(text.replace(other.text.strip(), "\n", 1))), None
+    )
 
 
 def _headline(parts: Sequence[str], below: Sequence[Line]) -> Line | None:
@@ -109,8 +120,12 @@ def _headline(parts: Sequence[str], below: Sequence[Line]) -> Line | None:
     if longest not in (parts[0], parts[-1]):
         return None
     wanted = normalized(longest)
-    head = itertools.takewhile(lambda line: not line.prose, below)
+    head = _before_prose(below)
     return next((line for line in head if line.words >= TITLE_WORDS[0] and line.key == wanted), None)
+
+
+def _before_prose(lines: Sequence[Line]) -> Iterator[Line]:
+    return itertools.takewhile(lambda line: not line.prose, lines)
 
 
 def _goes_on(text: str) -> bool:

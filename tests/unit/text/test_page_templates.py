@@ -197,6 +197,21 @@ def test_breadcrumbs_that_end_in_the_headline_name_it() -> None:
     assert reason(found, f"Home / Island news / {TITLE}") == "struct.page-title"
 
 
+@pytest.mark.parametrize(
+    "page_title",
+    ["Home » Island news » {}", "Home/Island news/{}", "{} – Example Post", "Example Post : {}"],
+)
+def test_a_headline_with_a_colon_is_found_beside_names(page_title: str) -> None:
+    headline = "Ferry to the islands : “back at last - on Monday”"
+    found = cleaned([page_title.format(headline), headline, *BODY])
+    assert found.title == headline
+    assert found.paragraphs == tuple(BODY)
+
+
+def test_a_line_that_only_begins_like_the_page_s_own_title_is_no_headline() -> None:
+    assert cleaned([f"{TITLE} again, says the harbour office", TITLE, *BODY]).title != TITLE
+
+
 def test_a_headline_that_its_url_shortens_is_the_title() -> None:
     numbered = tuple(
         Line(n, line) for n, line in enumerate(["Boats and people", TITLE, "3 May 2015", *BODY], 1)
