@@ -25,6 +25,10 @@ ASKS = ("!", "?", "\u061f", "\uff01", "\uff1f")
 TITLE_WORDS = 3
 BUTTONS = 3
 """A prompt that stands so often is no heading but the button of one item of a list each."""
+DATE = ".date"
+"""Rules of this name take the day and hour."""
+STANDFIRST_BEFORE = 2
+"""So many paragraphs have to follow a standfirst."""
 NOWHERE: frozenset[Zone] = frozenset()
 Hit = tuple[Line, Rule, str]
 
@@ -43,7 +47,7 @@ def phrases(draft: Draft, rules: Rules) -> Draft:
 def _hits(draft: Draft, rules: Rules) -> Iterator[Hit]:
     lines = draft.lines
     named = [rules.match(line.text, line.key) for line in lines]
-    first, last = _article_span(lines, [found[0].zones if found else NOWHERE for found in named])
+    first, last = _article_span(lines, [found and found[0] for found in named])
     headline = labelled_headline(draft, [found and found[0].kind for found in named[:first]])
     if headline is not None:
         named[headline] = None
@@ -55,10 +59,13 @@ def _hits(draft: Draft, rules: Rules) -> Iterator[Hit]:
                 yield below[0], found[0], name  # "Author:", and the name in the line below
 
 
-def _article_span(lines: Sequence[Line], zones: Sequence[frozenset[Zone]]) -> tuple[int, int]:
+def _article_span(lines: Sequence[Line], rules: Sequence[Rule | None]) -> tuple[int, int]:
     """Where the prose is that no rule names: a copyright notice or a cookie banner may be as long as a
-    paragraph, and would else be the last or the first one, and so never behind or before the article."""
+    paragraph, and would else be the last or the first one, and so never behind or before the article.
+    A paragraph with the byline or the date below it is the standfirst: the article begins behind these.
+    Where dates follow further down it is a timeline or a live page."""
     first, last = prose_span(lines)
+    zones = [rule.zones if rule else NOWHERE for rule in rules]
     own = [index for index in range(first, last + 1) if lines[index].prose]
     while len(own) > 1 and "tail" in zones[own[-1]]:
         own.pop()
@@ -66,7 +73,14 @@ def _article_span(lines: Sequence[Line], zones: Sequence[frozenset[Zone]]) -> tu
     while len(own) > 1 and "head" in zones[own[0]]:
         own.pop(0)
         first = own[0]
+    if len(own) > STANDFIRST_BEFORE and _dates(rules[own[0] : own[1]]) and not _dates(rules[own[1] : last]):
+        first = own[1]
     return first, last
+
+
+def _dates(rules: Sequence[Rule | None]) -> bool:
+    """Whether a byline or a date is among these lines."""
+    return any(rule.kind == "byline" or rule.id.endswith(DATE) for rule in rules if rule)
 
 
 def _named(known: tuple[str, ...], hits: list[Hit], rules: Rules, role: str) -> tuple[str, ...]:

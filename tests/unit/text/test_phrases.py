@@ -40,6 +40,18 @@ def test_a_paragraph_amid_the_article_stays_whatever_it_looks_like() -> None:
     assert kept(PROSE, NOTICE, ENDING) == [PROSE, NOTICE, ENDING]
 
 
+def test_the_byline_and_buttons_below_a_standfirst_are_above_the_article() -> None:
+    found = draft("Ferry sails again", PROSE, "By Jane Doe", "A+ A-", "12.03.2024", ENDING, PROSE.upper())
+    assert [line.text for line in found.lines] == [PROSE, ENDING, PROSE.upper()]
+    assert found.authors == ("Jane Doe",)
+
+
+def test_the_days_of_a_timeline_are_its_headings() -> None:
+    days = ["12.03.2024", "14.03.2024"]
+    text = (PROSE, days[0], ENDING, PROSE.upper(), days[1], ENDING.upper())
+    assert kept(*text) == list(text)
+
+
 def test_a_text_that_is_nothing_but_a_notice_stays() -> None:
     assert kept(NOTICE) == [NOTICE]
 
