@@ -13,7 +13,7 @@ _HASHTAG = re.compile(r"(?<!\w)#(\w[\w]*)")
 # A place and an agency in brackets, then a dash: how wire stories open in every language.
 _DATELINE = re.compile(r"^\s*([^\n.!?؟:]{2,60}?\((?:[^()\n]{2,30})\))\s*[-–—:]\s")
 _AROUND_NAMES = " .()[]（）【】"
-_BETWEEN_NAMES = re.compile(r"\s*[,،、，;；/／&|]\s*")
+_BETWEEN_NAMES = re.compile(r"\s*[,،、，;；/／&|]\s*|\s[–—]\s")
 
 
 def dateline_of(paragraphs: Sequence[str]) -> str | None:
@@ -39,4 +39,21 @@ def names_in(text: str, rules: Rules, role: str) -> list[str]:
         ]
         if known:
             return [name for _, name in sorted(known)]
-    return [name.strip(_AROUND_NAMES) for name in _BETWEEN_NAMES.split(text) if name.strip(_AROUND_NAMES)]
+    pieces = [name for piece in _BETWEEN_NAMES.split(text) if (name := piece.strip(_AROUND_NAMES))]
+    if role == "credit":
+        return [name for name in pieces if not _is_date(name, rules)]
+    return [name for piece in pieces if (name := _person(piece))]
+
+
+def _is_date(text: str, rules: Rules) -> bool:
+    found = rules.match(text, normalized(text))
+    return text.isdigit() or (found is not None and found[0].kind == "other")
+
+
+def _person(text: str) -> str:
+    """The name without what stands in brackets behind it; "" for a number, or a place and its agency."""
+    name, bracket, _ = text.partition("(")
+    name = name.strip(_AROUND_NAMES)
+    if any(char.isdigit() for char in name) or ":" in name or (bracket and " " not in name):
+        return ""
+    return name

@@ -200,6 +200,8 @@ class Lookup(Generic[R]):
 
 def name_in(text: str, agencies: frozenset[str] = frozenset()) -> str:
     """The name that a line's end is, with what may stand behind a name; "" if it is something else."""
+    if text.rstrip().endswith((":", "\uff1a")):
+        return ""  # it introduces what follows
     parts = _AFTER_NAME.split(text.strip(), maxsplit=1)
     name, role = parts[0].strip(" .:"), parts[1] if len(parts) > 1 else ""
     if len(role.split()) > ROLE_WORDS or ends_sentence(role):

@@ -18,6 +18,7 @@ import numpy as np
 from worker.text.blocks import Draft, Line
 from worker.text.line_model import LineModel, certainty, flat, score_page
 from worker.text.line_own import read_page
+from worker.text.phrases import crediting
 from worker.text.rules import Rules
 from worker.text.zones import is_prose, prose_span
 
@@ -60,7 +61,10 @@ def unlikely_lines(draft: Draft, rules: Rules) -> Draft:
         draft = _told(draft, model, scores, hits)
         gone = [] if clean_already else _gone(lines, hits, scores, model)
         if gone and len(gone) < len(draft.lines):
-            draft = draft.without(gone)
+            told = [(line, *found) for line, _, _ in gone if (found := rules.match(line.text, line.key))]
+            kinds = {id(line): rule.kind for line, rule, _ in told}
+            draft = crediting(draft, told, rules)
+            draft = draft.without((line, kinds.get(id(line), kind), rule) for line, kind, rule in gone)
         elif len(lines) == len(draft.lines):
             break
         standing = {id(line) for line in draft.lines}

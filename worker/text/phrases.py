@@ -38,10 +38,14 @@ def phrases(draft: Draft, rules: Rules) -> Draft:
     hits = list(_hits(draft, rules))
     if not hits:
         return draft
-    known = replace(draft, authors=_named(draft.authors, hits, rules, "author"),
-                    credits=_named(draft.credits, hits, rules, "credit"))  # fmt: skip
     gone = [(line, rule.kind, rule.id) for line, rule, _ in hits if rule.takes != "title"]
-    return _titled(known, hits).without([*gone, *_behind(draft.lines, hits)])
+    return _titled(crediting(draft, hits, rules), hits).without([*gone, *_behind(draft.lines, hits)])
+
+
+def crediting(draft: Draft, hits: Sequence[Hit], rules: Rules) -> Draft:
+    """The draft with the names that these lines tell."""
+    return replace(draft, authors=_named(draft.authors, hits, rules, "author"),
+                   credits=_named(draft.credits, hits, rules, "credit"))  # fmt: skip
 
 
 def _hits(draft: Draft, rules: Rules) -> Iterator[Hit]:
@@ -83,7 +87,7 @@ def _dates(rules: Sequence[Rule | None]) -> bool:
     return any(rule.kind == "byline" or rule.id.endswith(DATE) for rule in rules if rule)
 
 
-def _named(known: tuple[str, ...], hits: list[Hit], rules: Rules, role: str) -> tuple[str, ...]:
+def _named(known: tuple[str, ...], hits: Sequence[Hit], rules: Rules, role: str) -> tuple[str, ...]:
     """The names that these lines credit; an agency in a byline is a credit."""
     names = list(known)
     for _, rule, name in hits:

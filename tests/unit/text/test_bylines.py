@@ -60,3 +60,16 @@ def test_further_up_a_paragraph_about_that_name_stays() -> None:
     )
     more = [f"{PROSE} So it went on day {number}." for number in range(5)]
     assert about in left(draft(TITLE, "By Anna Reed", PROSE, about, *more))
+
+
+def test_a_byline_that_only_the_model_takes_names_the_author_too() -> None:
+    prose = [f"{PROSE} So it went on day {number}." for number in range(4)]
+    lines = [TITLE, *prose[:2], "By Anna Reed", *prose[2:]]
+    numbered = tuple(Line(number, text) for number, text in enumerate(lines, 1))
+    found = draft_of(Document(numbered, "text", title=TITLE), load_rules(config_folder()))
+    assert found.authors == ("Anna Reed",)
+    assert [(cut.kind, cut.rule) for cut in found.removed] == [("byline", "model.line")]
+
+
+def test_a_line_that_introduces_what_follows_names_nobody() -> None:
+    assert draft(TITLE, "Editor Pick French Press:", PROSE, PROSE.upper()).authors == ()
