@@ -57,7 +57,7 @@ PASSES = 4
 
 def clean_document(document: Document, rules: Rules, detect: Callable[[str], str]) -> Cleaned:
     """Runs the cleaners until nothing changes. `detect` tells the language of a text where nobody said it."""
-    return finish(document, draft_of(document, rules), detect)
+    return finish(document, draft_of(document, rules), rules, detect)
 
 
 def draft_of(document: Document, rules: Rules) -> Draft:
@@ -96,7 +96,7 @@ def _decoded(line: Line) -> Line:
     return line if plain == line.text else replace(line, text=plain)
 
 
-def finish(document: Document, draft: Draft, detect: Callable[[str], str]) -> Cleaned:
+def finish(document: Document, draft: Draft, rules: Rules, detect: Callable[[str], str]) -> Cleaned:
     """What is left, with the facts that the text itself gives."""
     paragraphs = tuple(line.text.strip() for line in draft.lines)
     return Cleaned(
@@ -107,7 +107,7 @@ def finish(document: Document, draft: Draft, detect: Callable[[str], str]) -> Cl
         source=draft.source,
         authors=draft.authors,
         credits=draft.credits,
-        dateline=dateline_of(paragraphs),
+        dateline=dateline_of(paragraphs, rules.agencies),
         published_at=document.published_at,
         hashtags=hashtags_in(paragraphs, draft.removed),
         confidence=confidence_of(draft),

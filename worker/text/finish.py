@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from worker.text.blocks import Removed
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
 
 _HASHTAG = re.compile(r"(?<!\w)#(\w[\w]*)")
-# A place and an agency in brackets, then a dash: how wire stories open in every language.
-_DATELINE = re.compile(r"^\s*([^\n.!?؟:]{2,60}?\((?:[^()\n]{2,30})\))\s*[-–—:]\s")
+# A place and an agency in brackets, then a dash: how wire stories open in every language. Several small
+# words in brackets are no agency.
+_DATELINE = re.compile(r"^\s*([^\n.!?؟:]{2,60}?\((?![a-z]+\s[a-z])[^()\n]{2,30}\))\s*(?:-{1,2}|[–—:])\s")
+# A place in capitals, perhaps its country and the day, then a dash: "DUBAI, United Arab Emirates —".
+_CAPITALS = re.compile(r"^\s*([^\W\d_a-z]{3}[^\n.!?:()–—-]{0,57}?)(?:\s-{1,2}|\s?[–—])\s")
+# A place, perhaps the day, and the agency, then a dash: the agency has to be known.
+_BEFORE_DASH = re.compile(r"^\s*([^\n.!?؟:()]{2,60}?)\s?-{1,2}\s")
+_PLACE_WORDS = 3
 _AROUND_NAMES = " .()[]（）【】"
 _BETWEEN_NAMES = re.compile(r"\s*[,،、，;；/／&|]\s*|\s[–—]\s")
 
 
-def dateline_of(paragraphs: Sequence[str]) -> str | None:
-    """Place and agency that open the first paragraph, as written; the paragraph keeps them."""
-    found = _DATELINE.match(paragraphs[0]) if paragraphs else None
-    return found[1].strip() if found else None
+def dateline_of(paragraphs: Sequence[str], agencies: Collection[str] = ()) -> str | None:
+    """Place and agency that open the first paragraph, as written; the paragraph keeps them. `agencies`: the
+    normalised names of those that are known."""
+    opening = paragraphs[0] if paragraphs else ""
+    if found := _DATELINE.match(opening):
+        return found[1].strip()
+    if (found := _CAPITALS.match(opening)) and _is_place(found[1].partition(",")[0]):
+        return found[1].strip()
+    found = _BEFORE_DASH.match(opening)
+    return found[1].strip() if found and normalized(found[1]).rpartition(" ")[2] in agencies else None
+
+
+def _is_place(text: str) -> bool:
+    """Whether these are a few words in capitals, in a script that has them."""
+    return text.isupper() and len(text.split()) <= _PLACE_WORDS
 
 
 def hashtags_in(paragraphs: Sequence[str], removed: Sequence[Removed]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from worker.adapters.packaged import config_folder
 from worker.adapters.rule_files import load_rules
-from worker.text.finish import names_in
+from worker.text.finish import dateline_of, names_in
 
 RULES = load_rules(config_folder(), line_model=False)
 
@@ -29,3 +29,33 @@ def test_authors_are_people(told: str, authors: list[str]) -> None:
 def test_the_date_behind_a_source_is_no_source() -> None:
     assert names_in("Harbour Office, October 25, 2019", RULES, "credit") == ["Harbour Office"]
     assert names_in("France 24 / TV 2", RULES, "credit") == ["France 24", "TV 2"]
+
+
+@pytest.mark.parametrize(
+    ("opening", "dateline"),
+    [
+        ("الوادي (رويترز) – قالت البلدية إن الجسر فتح.", "الوادي (رويترز)"),
+        ("الوادي - 12 - 3 (كونا) -- أعلنت البلدية فتح الجسر.", "الوادي - 12 - 3 (كونا)"),
+        ("الوادي 12-3-2024 وفا- أعلنت البلدية فتح الجسر.", "الوادي 12-3-2024 وفا"),
+        ("EASTFORD, March 7 (Reuters) - The bridge opened.", "EASTFORD, March 7 (Reuters)"),
+        ("EASTFORD, United Islands — The bridge opened.", "EASTFORD, United Islands"),
+        ("NEW EASTFORD -- The bridge opened.", "NEW EASTFORD"),
+        ("ÇAMKÖY (AA) - Köprü açıldı.", "ÇAMKÖY (AA)"),
+    ],
+)
+def test_a_dateline_is_told_and_stays(opening: str, dateline: str) -> None:
+    assert dateline_of([opening], RULES.agencies) == dateline
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "The members (from left to right): Anna, Ben and Carl.",
+        "Eastford – long a quiet town – has a new bridge.",
+        "الجسر القديم - أطول جسور الوادي - فتح أمس.",
+        "THE BIG BRIDGE QUIZ — how much do you know?",
+        "DEAR ABBY: my husband bought a bridge.",
+    ],
+)
+def test_what_only_looks_like_a_dateline_is_none(opening: str) -> None:
+    assert dateline_of([opening], RULES.agencies) is None
