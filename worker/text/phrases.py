@@ -19,7 +19,8 @@ REST_WORDS = 20
 HEADLINE_WORDS, FIRST_WORDS = 5, 2
 """Amid the article only lines of so many words are taken for links, the one right below the heading aside:
 fewer make a subheading."""
-TAG_WORDS = 4
+TAG_WORDS, TAG_ROW_WORDS = 4, 12
+"""Of one keyword, and of all of them in the row below their heading."""
 STATEMENT_WORDS = 6
 ASKS = ("!", "?", "\u061f", "\uff01", "\uff1f")
 TITLE_WORDS = 3
@@ -146,7 +147,7 @@ def _opens_list(rule: Rule, line: Line, tail: bool) -> bool:
 def _is_link(line: Line, tail: bool, first: bool, heading: Rule) -> bool:
     """Whether a line may be a headline; one that asks or exclaims only right below the heading."""
     asks = first and line.text.rstrip().endswith(ASKS)
-    most = REST_WORDS if heading.takes == "rest" else TAG_WORDS
+    most = REST_WORDS if heading.takes == "rest" else TAG_ROW_WORDS if first else TAG_WORDS
     return (
         line.words <= most
         and (asks or not line.is_sentence)

@@ -78,6 +78,12 @@ def test_short_lines_below_tags_behind_the_article_are_tags() -> None:
     assert found.lines[-1].text == "The mill and its five old wheels"
 
 
+def test_the_row_of_keywords_below_their_heading_goes_behind_the_article_only() -> None:
+    row = "harbour quays ferry islands winter timetable"
+    assert kept(PROSE, ENDING, "Tags:", row, f"{row} again") == [PROSE, ENDING, f"{row} again"]
+    assert row in kept(PROSE, "Tags:", row, ENDING)
+
+
 def test_the_site_is_not_named_by_the_last_label_of_a_menu() -> None:
     lines = ("Ferries sail again between the islands", PROSE, ENDING)
     assert draft("Harbour Gazette", *lines).source == "Harbour Gazette"
