@@ -48,10 +48,15 @@ def byline_of_two_lines(draft: Draft, rules: Rules) -> Draft:
 
 def author_box(draft: Draft, rules: Rules) -> Draft:
     """What a site tells about the author behind the article: a paragraph that begins with the name in the
-    byline, the name alone above it included. Where it begins so because that person speaks, it stays."""
+    byline, the name alone included. Where it begins so because that person speaks, it stays."""
     names = [name for name in draft.authors if " " in name]
     if not names:
         return draft
+    first, last = prose_span(draft.lines)
+    outside = (*draft.lines[:first], *draft.lines[last + 1 :])
+    draft = draft.without(
+        (line, "byline", "struct.author-again") for line in outside if line.text.strip() in names
+    )
     box = draft.lines[max(1, len(draft.lines) - BOX_LINES) :]
     place = next((place for place, line in enumerate(box) if _is_about(line.text.strip(), names)), None)
     if place is None:

@@ -73,3 +73,9 @@ def test_a_byline_that_only_the_model_takes_names_the_author_too() -> None:
 
 def test_a_line_that_introduces_what_follows_names_nobody() -> None:
     assert draft(TITLE, "Editor Pick French Press:", PROSE, PROSE.upper()).authors == ()
+
+
+def test_the_authors_name_alone_around_the_article_is_a_byline_and_within_it_a_speaker() -> None:
+    found = draft(TITLE, "By Anna Reed", PROSE, "Anna Reed", PROSE.upper(), "Anna Reed", "Ben Lund")
+    assert left(found) == [PROSE, "Anna Reed", PROSE.upper(), "Ben Lund"]
+    assert found.removed[-1].rule == "struct.author-again"
