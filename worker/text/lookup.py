@@ -34,6 +34,8 @@ ROLE_WORDS = 7
 PARTICLE_LETTERS = 4
 """de, van, von, bint, und, and: the words inside names that begin with a small letter are short."""
 SHORT_CREDIT_WORDS = 4
+PROMPT_WORDS = 4
+HEADLINE_WORDS = (3, 20)
 DATE_WORDS = 16
 ROW_WORDS, BUTTON_WORDS = 16, 5
 """Of a row of buttons, and of one of them."""
@@ -52,6 +54,7 @@ _AFTER_NAME = re.compile(r"\s*[,،|;(/–—]\s*|\s+-\s+|\s{2,}")
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 # A button has no full stop: one word with one is what somebody answered.
 _IS_ANSWER = re.compile(r"[^\W\d][.\u06d4\u0964\u0589\u1362\u104b\u17d4][\"\u201d\u2019\u00bb)]*\s*$")
+_FULL_STOP = re.compile(r"[.…\u06d4\u0964\u0589\u1362\u104b\u17d4]\W*$")
 _HALF = re.compile(r"[;؛]|[.،,]\s")
 
 
@@ -77,6 +80,8 @@ class Lookup(Generic[R]):
     """By their last word."""
     labels: dict[str, tuple[int, bool, R]] = field(default_factory=dict)
     """With the words that may follow, and whether these must be a name rather than a sentence."""
+    prompts: dict[str, R] = field(default_factory=dict)
+    """Labels of several words that a headline may follow without any sign between."""
     names: dict[str, R] = field(default_factory=dict)
     words: dict[str, list[tuple[frozenset[str], R]]] = field(default_factory=dict)
     patterns: list[tuple[re.Pattern[str], R]] = field(default_factory=list)
@@ -94,7 +99,7 @@ class Lookup(Generic[R]):
         if len(text) > LINE_CHARS:
             return None
         if key.partition(" ")[0] in self._first_words and (
-            named := self._by_label(text) or self._by_name(text, key)
+            named := self._by_label(text) or self._by_name(text, key) or self._by_prompt(text, key)
         ):
             return named
         if last := self._by_suffix(text, key):
@@ -147,6 +152,18 @@ class Lookup(Generic[R]):
         if words > most or (only_name and words > SHORT_CREDIT_WORDS and _is_clause(rest)):
             return None
         return rule, rest.strip(" \t()[]")
+
+    def _by_prompt(self, text: str, key: str) -> tuple[R, str] | None:
+        """A headline right behind the words of a label, no colon between them: its capital parts the two."""
+        words = key.split(" ", PROMPT_WORDS)
+        for count in range(min(PROMPT_WORDS, len(words) - 1), 1, -1):
+            rule = self.prompts.get(" ".join(words[:count]))
+            if rule is not None:
+                headline = text.split(None, count)[-1]
+                few, many = HEADLINE_WORDS
+                fits = few <= headline.count(" ") + 1 <= many and not _FULL_STOP.search(text)
+                return (rule, "") if fits and headline[0].isupper() else None
+        return None
 
     def _by_name(self, text: str, key: str) -> tuple[R, str] | None:
         words = key.split(" ", NAME_LABEL_WORDS)[:NAME_LABEL_WORDS]

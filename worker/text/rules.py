@@ -144,6 +144,8 @@ def _add(lookup: Lookup[Rule], rule: Rule, entry: Mapping[str, Any], shared: fro
         lookup.prefixes.setdefault(key.partition(" ")[0], []).append((key, rule.max_words, rule))
     for key in _keys(entry.get("labels", [])):
         lookup.labels.setdefault(key, (rule.max_words, rule.takes in ("author", "credit"), rule))
+        if rule.kind == "related" and " " in key:
+            lookup.prompts.setdefault(key, rule)
     for key in _keys(entry.get("names", [])):
         lookup.names.setdefault(key, rule)
     for key in _keys(entry.get("suffixes", [])):

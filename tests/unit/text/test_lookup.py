@@ -45,3 +45,27 @@ def test_rows_of_buttons_dates_with_counters_and_ends_of_lines_are_known(text: s
 )
 def test_what_goes_on_otherwise_is_not(text: str) -> None:
     assert rule_of(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Baca juga Banjir Surut di Dua Desa", "id.read-also"),
+        ("Читайте также Мост закроют до мая", "ru.read-also"),
+        ("Leggi anche Frana sulla provinciale, strada chiusa", "it.read-also"),
+    ],
+)
+def test_a_headline_may_follow_a_label_without_a_colon(text: str, rule: str) -> None:
+    assert rule_of(text) == rule
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Baca juga buku yang lama di rumah",  # the sentence goes on
+        "Leggi anche Dante, mi disse il maestro di scuola.",
+        "Leggi anche Dante",
+    ],
+)
+def test_where_no_headline_follows_the_words_of_a_label_are_words(text: str) -> None:
+    assert rule_of(text) == ""
