@@ -28,8 +28,6 @@ BUTTONS = 3
 """A prompt that stands so often is no heading but the button of one item of a list each."""
 DATE = ".date"
 """Rules of this name take the day and hour."""
-STANDFIRST_BEFORE = 2
-"""So many paragraphs have to follow a standfirst."""
 NOWHERE: frozenset[Zone] = frozenset()
 Hit = tuple[Line, Rule, str]
 
@@ -78,7 +76,7 @@ def _article_span(lines: Sequence[Line], rules: Sequence[Rule | None]) -> tuple[
     while len(own) > 1 and "head" in zones[own[0]]:
         own.pop(0)
         first = own[0]
-    if len(own) > STANDFIRST_BEFORE and _dates(rules[own[0] : own[1]]) and not _dates(rules[own[1] : last]):
+    if len(own) > 1 and _dates(rules[own[0] : own[1]]) and not _dates(rules[own[1] : last]):
         first = own[1]
     return first, last
 
@@ -135,7 +133,7 @@ def _behind(lines: Sequence[Line], hits: list[Hit]) -> Iterator[tuple[Line, str,
 def _is_statement(line: Line, taken: Mapping[int, Rule]) -> bool:
     """Whether the article goes on at least to here: a short paragraph, ended by a full stop."""
     stated = line.is_sentence and not line.text.rstrip().endswith(ASKS)
-    return line.prose or (stated and line.words >= STATEMENT_WORDS and id(line) not in taken)
+    return id(line) not in taken and (line.prose or (stated and line.words >= STATEMENT_WORDS))
 
 
 def _opens_list(rule: Rule, line: Line, tail: bool) -> bool:

@@ -46,6 +46,14 @@ def test_the_byline_and_buttons_below_a_standfirst_are_above_the_article() -> No
     assert found.authors == ("Jane Doe",)
 
 
+def test_of_two_paragraphs_the_first_may_be_the_standfirst() -> None:
+    assert kept("Ferry sails again", PROSE, "12.03.2024", "A+ A-", ENDING) == [PROSE, ENDING]
+
+
+def test_keywords_stand_behind_the_article_whatever_notice_follows_them() -> None:
+    assert kept(PROSE, ENDING, "Tags:", "harbour quays ferry islands", "Most read", NOTICE) == [PROSE, ENDING]
+
+
 def test_the_days_of_a_timeline_are_its_headings() -> None:
     days = ["12.03.2024", "14.03.2024"]
     text = (PROSE, days[0], ENDING, PROSE.upper(), days[1], ENDING.upper())
