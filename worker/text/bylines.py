@@ -18,6 +18,8 @@ LABEL_WORDS = 3
 BOX_LINES = 4
 """An author's box is among so many last lines: further up, somebody of that name is written about."""
 _JOINED = re.compile(r"\w\s*[-\u2013\u2014/]\s*\w")
+_NAME = r"[^\W\d]\S{0,20}(?:\s[^\W\d]\S{0,20}){0,2}"
+_PLACE = re.compile(rf"{_NAME}(?:\s?[-\u2013\u2014]\s|\s[-\u2013\u2014]|/\s?){_NAME}\s?[:\uff1a]")
 _SPEAKS = re.compile(r"\s*[:\uff1a]")
 
 
@@ -32,6 +34,16 @@ def byline_below_title(draft: Draft, rules: Rules) -> Draft:
     if not (is_place and _is_name(name) and not any(char.isdigit() for char in place.text)):
         return draft
     return _written_by(draft, name.text, (name, place), "struct.byline-below-title")
+
+
+def place_above_article(draft: Draft, rules: Rules) -> Draft:
+    """A name and a place with a dash between and a colon behind, right above the article: "The Gazette - Ann
+    Reed:", "Eastford - agencies:"."""
+    first, last = prose_span(draft.lines)
+    place = draft.lines[first - 1] if draft.title_taken and 0 < first <= last else None
+    if place is None or not _PLACE.fullmatch(place.text.strip()) or place.words > PLACE_WORDS:
+        return draft
+    return draft.without([(place, "byline", "struct.place-above-article")])
 
 
 def byline_of_two_lines(draft: Draft, rules: Rules) -> Draft:

@@ -79,3 +79,24 @@ def test_the_authors_name_alone_around_the_article_is_a_byline_and_within_it_a_s
     found = draft(TITLE, "By Anna Reed", PROSE, "Anna Reed", PROSE.upper(), "Anna Reed", "Ben Lund")
     assert left(found) == [PROSE, "Anna Reed", PROSE.upper(), "Ben Lund"]
     assert found.removed[-1].rule == "struct.author-again"
+
+
+@pytest.mark.parametrize("place", ["الرواد - سامي الخطيب :", "Eastford – agencies:", "النخيل/ متابعات:"])
+def test_a_name_and_a_place_right_above_the_article_are_no_part_of_it(place: str) -> None:
+    found = draft(TITLE, place, PROSE, PROSE.upper())
+    assert left(found) == [PROSE, PROSE.upper()]
+    assert found.removed[-1].rule == "struct.place-above-article"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "What the north-south line costs us:",
+        "What the guard - and all of us - had to learn:",
+        "Ferry - 3 May:",
+    ],
+)
+def test_what_introduces_the_article_stays(line: str) -> None:
+    assert "struct.place-above-article" not in {
+        cut.rule for cut in draft(TITLE, line, PROSE, PROSE.upper()).removed
+    }
