@@ -27,7 +27,7 @@ def comment_thread(draft: Draft, rules: Rules) -> Draft:
     prompts = [cut.number for cut in draft.removed if _is_heading(cut) and cut.number]
     stamps = sorted(cut.number for cut in draft.removed if cut.rule.endswith(STAMPS) and cut.number)
     article = [line.number for line in draft.lines if line.prose and line.number][:ARTICLE_LINES]
-    if not prompts or len(article) < ARTICLE_LINES:
+    if not prompts or not article:
         return draft
     heading = min((number for number in prompts if number > article[-1]), default=None)
     first = next((number for number in stamps if heading and number > heading), None)

@@ -32,6 +32,11 @@ def test_a_thread_of_comments_behind_the_article_goes() -> None:
     assert "struct.comment-thread" in {cut.rule for cut in found.removed}
 
 
+def test_behind_a_single_paragraph_a_thread_is_a_thread() -> None:
+    thread = ["Seagull", "28 minutes ago", "good riddance", "Old Tom", "an hour ago", "nobody asked us"]
+    assert list(cleaned([BODY[0], "2 Comments", *thread]).paragraphs) == BODY[:1]
+
+
 def test_one_comment_with_a_button_to_answer_it_is_a_thread() -> None:
     found = cleaned([*BODY, "1 Comment", *THREAD[:3], "Reply"])
     assert list(found.paragraphs) == BODY
