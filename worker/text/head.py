@@ -35,11 +35,13 @@ def above_the_title(draft: Draft, rules: Rules) -> Draft:
         ),
         0,
     )
-    return draft.without((line, furniture(line), "struct.above-title") for line in head[:place])
+    return draft.without((line, furniture(line, rules), "struct.above-title") for line in head[:place])
 
 
-def furniture(line: Line) -> str:
-    """The kind of a line that stands over the title."""
+def furniture(line: Line, rules: Rules) -> str:
+    """The kind of a line that stands over the title: what a rule calls it, else a label of the menu."""
+    if found := rules.match(line.text, line.key):
+        return found[0].kind
     return "navigation" if line.words <= MENU_WORDS else "other"
 
 

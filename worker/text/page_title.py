@@ -78,7 +78,7 @@ def title_of_page(draft: Draft, rules: Rules) -> Draft:
         return draft
     told = [(line, found) for line in draft.lines[:SITE_TITLE_LINES] if (found := _headline_of(draft, line))]
     if told:
-        return _titled_below(draft, *max(told, key=lambda pair: pair[1].words))
+        return _titled_below(draft, rules, *max(told, key=lambda pair: pair[1].words))
     first, last = prose_span(draft.lines)
     if draft.title or last < first:
         return draft
@@ -133,11 +133,11 @@ def _goes_on(text: str) -> bool:
     return _SEPARATOR_AT_END.search(text.translate(_NO_BIDI)) is not None
 
 
-def _titled_below(draft: Draft, page_title: Line, headline: Line) -> Draft:
+def _titled_below(draft: Draft, rules: Rules, page_title: Line, headline: Line) -> Draft:
     """The headline is the title; the short lines over it are furniture."""
     over = itertools.takewhile(lambda line: line is not headline, draft.lines)
     gone = [
-        (line, furniture(line), "struct.above-title")
+        (line, furniture(line, rules), "struct.above-title")
         for line in over
         if line is not page_title and line.words <= FURNITURE_WORDS
     ]

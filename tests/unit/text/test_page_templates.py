@@ -219,3 +219,9 @@ def test_a_headline_that_its_url_shortens_is_the_title() -> None:
     url = "https://islandpost.example/news/ferry-sails-again-monday-after-repair"
     found = clean_document(Document(numbered, "text", language="en", url=url), RULES, lambda text: "en")
     assert found.title == TITLE
+
+
+def test_what_stands_above_the_headline_is_called_what_a_rule_calls_it() -> None:
+    found = cleaned(["Reddit", "12.03.2024", "Boats", TITLE, *BODY], title=TITLE, rules=WITH_PHRASES)
+    kinds = {cut.text: cut.kind for cut in found.removed}
+    assert kinds == {"Reddit": "share_footer", "12.03.2024": "other", "Boats": "navigation"}
