@@ -141,12 +141,14 @@ class KafkaBroker:
         return len(self._consumer.assignment()) or (0 if is_settled else None)
 
     def topic_id(self, topic: str) -> str:
-        """Kafka's id of a topic; another one when the topic is made anew."""
+        """Kafka's id of a topic; another one when the topic is made anew. Raises TransientError."""
         try:
             self._consumer.partitions_for_topic(topic)  # waits for the metadata
         except KafkaError as error:
             raise TransientError(f"Kafka: {error}") from error
-        return str(self._consumer._manager.cluster.topic_id(topic) or "")
+        if topic_id := self._consumer._manager.cluster.topic_id(topic):
+            return str(topic_id)
+        raise TransientError(f"Kafka: no topic {topic}")
 
     def cluster_id(self) -> str:
         """Kafka's id of the cluster, as it came with a topic's."""
