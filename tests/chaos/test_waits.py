@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from tests.world import InlinePool, InlineWork, World, broken_laws, light_process
 from worker.errors import TransientError
 from worker.outcome import DeadLetter, Prepared
-from worker.ports import Answer, Identity, RawRecord
+from worker.ports import RawRecord
 from worker.stopping import Stop
 
 
@@ -87,26 +87,6 @@ def test_a_batch_that_the_group_moved_on_from_is_not_published_however_long_it_t
         worker.step()
     assert world.kafka.caught_up()
     assert broken_laws(world) == []
-
-
-def test_slow_records_are_not_taken_for_those_that_killed_their_worker(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    world = world_of(3)
-    world.max_batch = 1
-    world.pool = SlowPool(lambda: world.alive.discard("w1"))
-    lives: list[bool] = []
-    honest = world.claims.claim
-
-    def claim(identities: Sequence[Identity]) -> list[Answer]:
-        lives.append("w1" in world.alive)
-        return honest(identities)
-
-    monkeypatch.setattr(world.claims, "claim", claim)
-    worker = world.worker("w1")
-    for _ in range(3):
-        worker.step()
-    assert lives[0], "it said that it lives after its note had run out"
 
 
 def away(times: int, meanwhile: Callable[[], None] = lambda: None) -> Callable[[Any, str], Any]:

@@ -1,4 +1,7 @@
-"""A record that takes whole workers down is found, and costs nobody but itself (delivery.md, P11)."""
+"""The guards beside the way of a batch.
+
+A record that takes whole workers down is found, and costs nobody but itself (delivery.md, P11).
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,11 @@ import pytest
 
 from tests.world import InlineWork, World, broken_laws, light_process
 from worker.adapters.memory import MemoryHands
-from worker.errors import BatchLost
-from worker.guards import PoisonGuard
-from worker.outcome import DeadLetter, Prepared
-from worker.ports import Place, RawRecord
+from worker.adapters.memory_claims import MemoryClaims
+from worker.errors import BatchLost, FatalError
+from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard
+from worker.outcome import DeadLetter, Duplicate, Prepared
+from worker.ports import Answer, Place, RawRecord
 
 DOUBTFUL, INNOCENT = ("raw", 0), ("raw", 1)
 
@@ -114,6 +118,16 @@ def test_a_record_that_kills_every_worker_becomes_a_dead_letter_and_the_others_l
     assert deaths <= 6
 
 
+def test_three_deaths_alone_condemn_a_record_and_two_do_not() -> None:
+    notes = Notes()
+    (lonely,) = records(DOUBTFUL, 4, 4)
+    for name in ("a", "b"):
+        notes.dies_with(name, [lonely])
+    assert notes.guard("c").take([lonely]) == []
+    notes.alive.discard("c")
+    assert notes.guard("d").take([lonely]) == [lonely]
+
+
 class SlowWork(InlineWork):
     """Takes so long that the note of its worker's life runs out meanwhile."""
 
@@ -139,3 +153,39 @@ def test_a_worker_with_slow_records_stays_alive_in_its_notes(monkeypatch: pytest
         worker.step()
     assert world.kafka.caught_up()
     assert world.alive == {"slow"}
+
+
+def test_lost_claims_are_said_by_every_worker_until_an_operator_puts_up_with_it() -> None:
+    claims = MemoryClaims(ttl_s=1e9)
+    one, other = ClaimsGuard(claims), ClaimsGuard(claims)
+    one.learn(7)  # stood beside the offsets; Redis knows of none
+    one.check()
+    other.check()
+    assert one.lost
+    assert other.lost
+    one.check()
+    assert one.lost
+    claims.acknowledge_loss()
+    one.check()
+    assert not one.lost
+    assert one.claimed == 7
+
+
+def test_a_topic_that_is_nearly_all_dead_letters_stops_the_worker_once_its_window_is_full() -> None:
+    dead = DeadLetter("decode", "not_json", "no JSON")
+    alive = duplicate()
+    DeadLetterGuard(10, 0.8).check([dead] * 9)
+    DeadLetterGuard(10, 0.8).check([dead] * 7 + [alive] * 3)
+    with pytest.raises(FatalError, match="8 of the last 10 records became dead letters"):
+        DeadLetterGuard(10, 0.8).check([dead] * 8 + [alive] * 2)
+    guard = DeadLetterGuard(10, 0.8)
+    guard.check([alive] * 10)
+    guard.check([dead] * 7)
+    with pytest.raises(FatalError, match=r"\(not_json\)"):
+        guard.check([dead])
+
+
+def duplicate() -> Duplicate:
+    prepared = light_process(RawRecord("raw", 0, 0, 0, None, b'{"id": "a", "text": "x"}'))
+    assert isinstance(prepared, Prepared)
+    return Duplicate(prepared, Answer("duplicate", 1, "exact"))
