@@ -169,7 +169,9 @@ class ProcessPool:
         self._metrics.pool_restarted(reason)
         self._stillborn = 0 if one.begun else self._stillborn + 1
         if self._stillborn > START_FAILURES:
-            raise FatalError("the pool's processes die before they begin: run `winnow doctor`")
+            raise FatalError(
+                "the pool's processes die before they begin: raise worker.memory_limit or run `winnow doctor`"
+            )
         self._fresh(one)
         with self._lock:
             self._waiting.extendleft(task for task in reversed(chunk) if task is not doubted)
