@@ -89,27 +89,29 @@ def child(pipe: Connection, note: Any, setup: Setup) -> None:
 
 
 def _rules_within_memory(setup: Setup) -> Rules | Unfit:
-    """The rules, read under the limit on memory; or why no process of this set-up can begin."""
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    """The rules, and from now on the limit on memory; or why no process of this set-up can begin.
+
+    The limit comes last: what runs into one amid its own beginning may die, or hang, rather than say so.
+    """
     try:
-        if setup.memory_limit:
-            _limit_memory(setup.memory_limit, hard)
         rules = load_rules(setup.rules_folder, setup.line_model)
-        process(WARM, rules, setup.limits)
-        return rules
-    except MemoryError:
-        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))  # or there is none left to say so
-        return Unfit(f"worker.memory_limit: {setup.memory_limit:,} bytes are less than a process needs")
     except WinnowError as error:
         return Unfit(str(error))
+    process(WARM, rules, setup.limits)
+    limit, needed = setup.memory_limit, _address_space()
+    if limit and needed > limit:
+        return Unfit(
+            f"worker.memory_limit: {limit:,} bytes, a process needs {needed:,} before its first record"
+        )
+    if limit:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    return rules
 
 
-def _limit_memory(limit: int, hard: int) -> None:
-    """Raises MemoryError where the process is larger already: Python itself would fall over the limit."""
+def _address_space() -> int:
+    """Bytes that this process takes now, as the limit counts them."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    if pages * resource.getpagesize() > limit:
-        raise MemoryError
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    return pages * resource.getpagesize()
 
 
 def _chunk(
