@@ -23,6 +23,11 @@ from worker.stages.fingerprint import owner_of
 from worker.stopping import Stop
 
 
+def article(number: int, text: str | None = None, **more: Any) -> bytes:
+    """A raw record as `light_process` reads it."""
+    return json.dumps({"id": f"a{number}", "text": text or f"text {number}", **more}).encode()
+
+
 def light_process(record: RawRecord) -> Prepared | DeadLetter:
     """A pipeline as light as can be: the value is `{"id", "url", "text", "seen"}`, or not."""
     try:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
-from tests.world import World, broken_laws
+from tests.world import World, article, broken_laws
 from worker.adapters import memory
 from worker.errors import FatalError, RecordRefused, TransientError
 from worker.outcome import sha256_of
@@ -17,10 +16,6 @@ from worker.stages.fingerprint import owner_of
 
 FIRST = ("raw", 0, 0)
 Refuses = Callable[[Message], bool]
-
-
-def article(name: str, text: str) -> bytes:
-    return json.dumps({"id": name, "text": text}).encode()
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, refuses: Refuses) -> None:
@@ -47,18 +42,18 @@ def outcome_of_first(world: World, steps: int = 12) -> Message:
 
 def test_a_refused_article_is_a_dead_letter_and_harms_no_neighbour(monkeypatch: pytest.MonkeyPatch) -> None:
     refuse(monkeypatch, lambda message: message.origin == FIRST and message.role == "clean")
-    world = World.of([article("a", "long"), article("b", "short"), article("c", "other")], partitions=1)
+    world = World.of([article(1, "long"), article(2, "short"), article(3, "other")], partitions=1)
     letter = outcome_of_first(world)
-    assert (letter.role, letter.value) == ("dead_letters", article("a", "long"))
+    assert (letter.role, letter.value) == ("dead_letters", article(1, "long"))
     assert dict(letter.headers)["winnow.error.code"] == b"too_large"
     assert broken_laws(world) == []
 
 
 def test_a_refused_dead_letter_is_written_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
     refuse(monkeypatch, lambda message: message.origin == FIRST and message.value is not None)
-    letter = outcome_of_first(World.of([article("a", "long"), article("b", "short")], partitions=1))
+    letter = outcome_of_first(World.of([article(1, "long"), article(2, "short")], partitions=1))
     assert (letter.role, letter.value) == ("dead_letters", None)
-    assert dict(letter.headers)["winnow.value.bytes"] == b"%d" % len(article("a", "long"))
+    assert dict(letter.headers)["winnow.value.bytes"] == b"%d" % len(article(1, "long"))
 
 
 def test_a_record_that_is_hopeless_anyway_is_refused_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +73,7 @@ def test_a_record_that_is_hopeless_anyway_is_refused_once(monkeypatch: pytest.Mo
 
 def test_a_dead_letter_that_cannot_be_written_stops_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     refuse(monkeypatch, lambda message: message.origin == FIRST)
-    world = World.of([article("a", "long")], partitions=1)
+    world = World.of([article(1, "long")], partitions=1)
     with pytest.raises(FatalError, match="cannot be written"):
         outcome_of_first(world)
     assert world.kafka.outcomes == []
@@ -89,7 +84,7 @@ def test_a_copy_behind_a_refused_article_is_published(monkeypatch: pytest.Monkey
     """Its claim is released once its dead letter is true; Redis may be away just then."""
     refuse(monkeypatch, lambda message: message.origin == FIRST and message.role == "clean")
     outages = iter(range(away))
-    world = World.of([article("a", "the same"), article("b", "the same")], partitions=1)
+    world = World.of([article(1, "the same"), article(2, "the same")], partitions=1)
     world.max_batch = 1
     honest = world.claims.release
 
@@ -106,7 +101,7 @@ def test_a_copy_behind_a_refused_article_is_published(monkeypatch: pytest.Monkey
 
 
 def test_what_is_published_keeps_its_claim(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World.of([article("a", "the same"), b"no JSON", article("b", "the same")], partitions=1)
+    world = World.of([article(1, "the same"), b"no JSON", article(2, "the same")], partitions=1)
     released: list[str] = []
     monkeypatch.setattr(world.claims, "release", released.extend)
     assert outcome_of_first(world).role == "clean"

@@ -6,14 +6,13 @@ end are the classic mistakes of delivery.md: each must break a law here, or the 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.world import World, broken_laws, light_process
+from tests.world import World, article, broken_laws, light_process
 from worker.adapters import memory
 from worker.errors import CommitFailed
 from worker.outcome import DeadLetter
@@ -62,10 +61,6 @@ class Counter:
 
 def crash() -> None:
     raise Crash
-
-
-def article(number: int, text: str | None = None, **more: Any) -> bytes:
-    return json.dumps({"id": f"a{number}", "text": text or f"text {number}", **more}).encode()
 
 
 def a_stream() -> list[bytes | None]:

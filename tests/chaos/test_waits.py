@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.world import InlinePool, InlineWork, World, broken_laws, light_process
+from tests.world import InlinePool, InlineWork, World, article, broken_laws, light_process
 from worker.errors import TransientError
 from worker.outcome import DeadLetter, Prepared
 from worker.ports import RawRecord
@@ -20,10 +19,6 @@ def world_of(count: int) -> World:
     for number in range(count):
         world.send(article(number))
     return world
-
-
-def article(number: int) -> bytes:
-    return json.dumps({"id": f"a{number}", "text": f"text {number}"}).encode()
 
 
 def joins_once(world: World) -> Callable[[], None]:
