@@ -20,9 +20,7 @@ def check_home(scripts: RedisScripts, group_id: str, cluster_id: str) -> None:
     """Raises FatalError if another group, or that of another cluster, claims here: what one has published
     would be a duplicate for the other, and missing from its clean topic. Raises TransientError."""
     mine = f"{group_id} of the cluster {cluster_id}"
-    scripts.ask("SET", HOME, arguments=(mine, "NX"))
-    theirs = _text(scripts, HOME) or mine
-    if theirs != mine:
+    if (theirs := _kept(scripts, HOME, mine)) != mine:
         raise FatalError(
             f"the claims under {scripts.prefix} are those of the group {theirs}, and this is {mine}: its "
             "articles would be missing here. Set another dedupe.namespace or Redis database; if the group "
@@ -34,8 +32,7 @@ def check_topic_ids(scripts: RedisScripts, ids: Mapping[str, str]) -> None:
     """Raises FatalError if a topic was made anew since the claims were made: an article would be a duplicate
     of one that went with the old topic. `ids`: Kafka's, by topic. Raises TransientError."""
     mine = " ".join(f"{topic}={topic_id}" for topic, topic_id in ids.items())
-    scripts.ask("SET", TOPICS, arguments=(mine, "NX"))
-    theirs = (_text(scripts, TOPICS) or mine).split()
+    theirs = _kept(scripts, TOPICS, mine).split()
     if new := [one.partition("=")[0] for one in mine.split() if one not in theirs]:
         raise FatalError(
             f"the claims under {scripts.prefix} speak of other topics than these, made anew or renamed: "
@@ -47,8 +44,7 @@ def check_topic_ids(scripts: RedisScripts, ids: Mapping[str, str]) -> None:
 def check_layout(scripts: RedisScripts, layout: Layout) -> None:
     """Raises FatalError if the claims are stored in another way than the settings say, TransientError."""
     mine = _named(layout)
-    scripts.ask("SET", LAYOUT, arguments=(mine, "NX"))
-    if (theirs := _text(scripts, LAYOUT) or mine) != mine:
+    if (theirs := _kept(scripts, LAYOUT, mine)) != mine:
         raise FatalError(
             f"the claims are stored as {theirs}, the settings say {mine}: every copy would come through. "
             "Stop all workers, run `winnow dedupe rebuild` with these settings, start them"
@@ -67,5 +63,7 @@ def _named(layout: Layout) -> str:
     return f"packed (dedupe.ttl {layout.ttl_s:g} s, dedupe.expected_articles {layout.articles})"
 
 
-def _text(scripts: RedisScripts, key: str) -> str:
-    return (scripts.ask("GET", key) or b"").decode("utf-8", "replace")
+def _kept(scripts: RedisScripts, key: str, mine: str) -> str:
+    """What whoever came first left under a key: ours, if nobody did."""
+    scripts.ask("SET", key, arguments=(mine, "NX"))
+    return (scripts.ask("GET", key) or b"").decode("utf-8", "replace") or mine
