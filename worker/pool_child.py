@@ -98,12 +98,11 @@ def _rules_within_memory(setup: Setup) -> Rules | Unfit:
     except WinnowError as error:
         return Unfit(str(error))
     process(WARM, rules, setup.limits)
-    limit, needed = setup.memory_limit, _address_space()
-    if limit and needed > limit:
-        return Unfit(
-            f"worker.memory_limit: {limit:,} bytes, a process needs {needed:,} before its first record"
-        )
-    if limit:
+    if limit := setup.memory_limit:
+        if (needed := _address_space()) > limit:
+            return Unfit(
+                f"worker.memory_limit: {limit:,} bytes, a process needs {needed:,} before its first record"
+            )
         resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
     return rules
 
