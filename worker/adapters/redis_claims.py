@@ -1,17 +1,21 @@
-"""Claims in Redis: one atomic script per article, one round trip per hundred."""
+"""Claims in Redis: one atomic script per few articles, one round trip for all of a batch."""
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Sequence
 
 import orjson
 
 from worker.adapters.redis_marks import Marks
-from worker.adapters.redis_scripts import RedisScripts
+from worker.adapters.redis_scripts import Call, RedisScripts
 from worker.dedupe.scripts import Layout, script
 from worker.ports import Answer, Identity, Kept, Ledger
 
+TOGETHER = 8
+"""Articles per script: some 4 ms, for which Redis answers nobody else. Of a script for one article a tenth of
+the time would go into defining its functions."""
 ANNOUNCED_TTLS = 2
 """An announcement outlives what it lets be taken over: packed, that lives up to 1⅓ times to live."""
 
@@ -43,19 +47,22 @@ class RedisClaims:
         self._story_ttl_ms = max(1, round((story_ttl_s or 0) * 1000))
 
     def claim(self, identities: Sequence[Identity]) -> list[Answer]:
-        calls = [(self._claim, self._arguments(identity)) for identity in identities]
+        calls = [
+            self._call(identities[start : start + TOGETHER]) for start in range(0, len(identities), TOGETHER)
+        ]
         run = self._redis.run
-        return [_answer(reply) for reply in (self._marks.around(calls, run) if self._marks else run(calls))]
+        replies = self._marks.around(calls, run) if self._marks else run(calls)
+        return [_answer(told) for told in itertools.chain.from_iterable(replies)]
 
-    def _arguments(self, identity: Identity) -> tuple[bytes | str | int, ...]:
-        return (
-            payload(identity),
-            self._ttl_ms,
-            identity.signature if self._near else b"",
-            self._contained,
-            identity.terms if self._stories else b"",
-            self._story_ttl_ms,
-        )
+    def _call(self, identities: Sequence[Identity]) -> Call:
+        arguments: list[bytes | str | int] = [self._ttl_ms, self._contained, self._story_ttl_ms]
+        for identity in identities:
+            arguments += (
+                payload(identity),
+                identity.signature if self._near else b"",
+                identity.terms if self._stories else b"",
+            )
+        return self._claim, tuple(arguments)
 
     def release(self, owners: Sequence[str]) -> None:
         self._redis.run([(self._release, (owner,)) for owner in owners])

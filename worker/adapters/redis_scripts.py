@@ -18,7 +18,7 @@ from worker.adapters.redis_errors import ScriptsForgotten, guarded
 from worker.errors import TransientError
 
 PIPELINE = 100
-"""Scripts per round trip: as fast as one script for all, and Redis is never blocked for longer than one."""
+"""Scripts per round trip; Redis is never blocked for longer than one takes."""
 
 Call = tuple[str, tuple[Any, ...]]
 """A script's text and its arguments."""
