@@ -149,3 +149,23 @@ local function list_under(shelf, part, four, place, stays)
     redis.call('SET', key, held[epoch], 'KEEPTTL')
   end
 end
+
+-- Anchors and terms are numbers that are well mixed already; many records share one (part 'x').
+local function fours_of(numbers)
+  local fours = {}
+  for n = 1, #numbers do fours[n] = struct.pack('>I4', numbers[n]) end
+  return fours
+end
+
+local function places_sharing(shelf, numbers)
+  return places_under(shelf, 'x', fours_of(numbers))
+end
+
+-- Lists a place under each of these numbers; only the newest `most` stay there.
+local function list_sharing(shelf, numbers, place, most)
+  local fours = fours_of(numbers)
+  expect(shelf, 'x', fours)
+  for n = 1, #fours do
+    list_under(shelf, 'x', fours[n], place, function(count) return count < most end)
+  end
+end

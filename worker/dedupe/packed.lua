@@ -109,10 +109,6 @@ local function list_name(name, place)
   end)
 end
 
-local function newest(count)
-  return count < HELD
-end
-
 function store.expect(names)
   local fours = {}
   for n, name in ipairs(names) do fours[n] = four_of(named(name)) end
@@ -174,9 +170,7 @@ function store.keep(new, told, signature, fields, names, ttl)
   local place = put(shelf, write(record), record.owner)
   list_name(named('o:' .. new.owner), place)
   for _, name in ipairs(listed) do list_name(name, place) end
-  for _, anchor in ipairs(anchors_of(fields)) do
-    list_under(shelf, 'x', struct.pack('>I4', anchor), place, newest)
-  end
+  list_sharing(shelf, anchors_of(fields), place, HELD)
 end
 
 -- The owner holds one name more.
@@ -188,9 +182,7 @@ end
 
 -- The articles that share the most anchors with a signature.
 function store.candidates(fields, most)
-  local fours = {}
-  for n, anchor in ipairs(anchors_of(fields)) do fours[n] = struct.pack('>I4', anchor) end
-  return most_voted(places_under(shelf, 'x', fours), most, read)
+  return most_voted(places_sharing(shelf, anchors_of(fields)), most, read)
 end
 
 -- An article lives as long as its epoch: its redelivery does not prolong that.

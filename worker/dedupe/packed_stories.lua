@@ -14,10 +14,6 @@ local function four_of_id(id)
   return struct.pack('>I4', tonumber(string.sub(redis.sha1hex(id), 1, 8), 16))
 end
 
-local function four_of_term(term)
-  return struct.pack('>I4', term)
-end
-
 function stories.at(place)
   return at(story_shelf, place)
 end
@@ -31,19 +27,9 @@ function stories.called(id)
   return nil, nil
 end
 
-local function fours_of(terms)
-  local fours = {}
-  for n, term in ipairs(terms) do fours[n] = four_of_term(term) end
-  return fours
-end
-
 -- The places listed under terms, one term after the other, the newest first.
 function stories.under(terms)
-  return places_under(story_shelf, 'x', fours_of(terms))
-end
-
-local function newest_stories(count)
-  return count < STORY.postings
+  return places_sharing(story_shelf, terms)
 end
 
 -- Keeps a story that stood at `place` until now (nil: nowhere), and lists it under these terms.
@@ -53,9 +39,7 @@ function stories.put(place, id, story, terms, ttl)
   else
     if place then replace(story_shelf, place, '') end
     place = put(story_shelf, story, four_of_id(id))
-    list_under(story_shelf, 'n', four_of_id(id), place, newest_stories)
+    list_under(story_shelf, 'n', four_of_id(id), place, function(count) return count < STORY.postings end)
   end
-  local fours = fours_of(terms)
-  expect(story_shelf, 'x', fours)
-  for _, four in ipairs(fours) do list_under(story_shelf, 'x', four, place, newest_stories) end
+  list_sharing(story_shelf, terms, place, STORY.postings)
 end
