@@ -71,9 +71,11 @@ local function bucket_of(shelf, part, four)
   return bucket
 end
 
+local keys = {} -- what MGET is asked; the table is filled anew each time, a new one would have to grow
+
 -- Reads the buckets of these keys, all at once: shelf.held[bucket] has a string or false for each epoch.
 local function expect(shelf, part, fours)
-  local keys, missing, size = {}, {}, 0
+  local missing, size = {}, 0
   for n = 1, #fours do
     local bucket = bucket_of(shelf, part, fours[n])
     if not shelf.held[bucket] then
@@ -82,7 +84,7 @@ local function expect(shelf, part, fours)
       size = size + EPOCHS_ALIVE
     end
   end
-  local found = size > 0 and redis.call('MGET', unpack(keys)) or {}
+  local found = size > 0 and redis.call('MGET', unpack(keys, 1, size)) or {}
   for n = 1, #missing do
     local held, first = shelf.held[missing[n]], (n - 1) * EPOCHS_ALIVE
     for epoch = 1, EPOCHS_ALIVE do held[epoch] = found[first + epoch] end
@@ -114,9 +116,8 @@ end
 local function places_under(shelf, part, fours)
   local found = {}
   expect(shelf, part, fours)
-  for n = 1, #fours do
-    add_places(shelf.held[bucket_of(shelf, part, fours[n])], string.sub(fours[n], 3, 4), found)
-  end
+  local held, buckets = shelf.held, shelf.buckets[part]
+  for n = 1, #fours do add_places(held[buckets[fours[n]]], string.sub(fours[n], 3, 4), found) end
   return found
 end
 
@@ -164,8 +165,7 @@ end
 -- Lists a place under each of these numbers; only the newest `most` stay there.
 local function list_sharing(shelf, numbers, place, most)
   local fours = fours_of(numbers)
+  local function newest(count) return count < most end
   expect(shelf, 'x', fours)
-  for n = 1, #fours do
-    list_under(shelf, 'x', fours[n], place, function(count) return count < most end)
-  end
+  for n = 1, #fours do list_under(shelf, 'x', fours[n], place, newest) end
 end

@@ -4,7 +4,7 @@
 local function raw(hex, bytes)
   local pairs_of = {}
   for n = 1, bytes / 2 do pairs_of[n] = tonumber(string.sub(hex, 4 * n - 3, 4 * n), 16) end
-  return struct.pack('>' .. string.rep('I2', bytes / 2), unpack(pairs_of))
+  return struct.pack(repeated('>', 'I2', bytes / 2), unpack(pairs_of))
 end
 
 local function hex(bytes)

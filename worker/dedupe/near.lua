@@ -7,8 +7,18 @@ local REST = BITMAP + BITS / 8 + SUBJECTS / 8
 
 local LEAST_PART = math.min(LIMITS.part, LIMITS.part_far)
 
+-- A format of struct: `first`, and so many times `form`. Most are asked for again.
+local FORMS = {}
+
+local function repeated(first, form, count)
+  local known = FORMS[first .. form] or {}
+  known[count] = known[count] or first .. string.rep(form, count)
+  FORMS[first .. form] = known
+  return known[count]
+end
+
 local function numbers(bytes, from, form, count)
-  local found = {struct.unpack('<' .. string.rep(form, count), bytes, from)}
+  local found = {struct.unpack(repeated('<', form, count), bytes, from)}
   found[#found] = nil -- where it stopped reading
   return found
 end

@@ -15,8 +15,11 @@ local store = {}
 local shelf = shelf_of('p2', PACKED.ttl, PACKED.articles, NAMES, ANCHORS)
 
 -- A name is its kind ('i', 'u', 'c' or, of an owner, 'o') and the first eight bytes of its hash.
+local NAMED = {}
+
 local function named(name)
-  return string.sub(name, 1, 1) .. raw(string.sub(name, 3), 8)
+  NAMED[name] = NAMED[name] or string.sub(name, 1, 1) .. raw(string.sub(name, 3), 8)
+  return NAMED[name]
 end
 
 -- Four bytes of a name for the index; the kind is mixed into the first.

@@ -6,22 +6,20 @@
 
 local BUCKETS, BROUGHT = 262144, 10
 
--- Places of the counters of terms, as BITFIELD wants them.
-local function counters_of(terms)
-  local places, format = {}, string.format
-  for n = 1, #terms / 2 do places[n] = format('%d', terms[2 * n - 1] % BUCKETS * 32) end
-  return places
-end
+-- What BITFIELD is asked: of each term 'INCRBY', 'u32', the place of its counter, by how much. The table is filled
+-- anew for each article; a new one would have to grow each time.
+local raises, PLACE = {}, 3
 
 -- How often each term counted, in tenths. All are raised as for terms that an article brings to its story.
-local function raised_counts(counters, ttl)
-  if #counters == 0 then return {} end
-  local asked, size, more = {}, 0, string.format('%d', BROUGHT)
-  for n = 1, #counters do
-    asked[size + 1], asked[size + 2], asked[size + 3], asked[size + 4] = 'INCRBY', 'u32', counters[n], more
+local function raised_counts(terms, ttl)
+  if #terms == 0 then return {} end
+  local size, format, more = 0, string.format, string.format('%d', BROUGHT)
+  for n = 1, #terms, 2 do
+    if not raises[size + 1] then raises[size + 1], raises[size + 2], raises[size + 4] = 'INCRBY', 'u32', more end
+    raises[size + PLACE] = format('%d', terms[n] % BUCKETS * 32)
     size = size + 4
   end
-  local counts = redis.call('BITFIELD', prefix .. 's2:terms', unpack(asked))
+  local counts = redis.call('BITFIELD', prefix .. 's2:terms', unpack(raises, 1, size))
   redis.call('PEXPIRE', prefix .. 's2:terms', ttl)
   return counts
 end
@@ -99,14 +97,14 @@ local function added(total, article)
 end
 
 -- One article more; its story had the terms of `known` before: these count for less.
-local function learn(terms, counters, known, began, ttl)
+local function learn(terms, known, began, ttl)
   redis.call('HINCRBY', prefix .. 's2:stream', 'articles', 1)
   if began then redis.call('HINCRBY', prefix .. 's2:stream', 'begun', 1) end
   redis.call('PEXPIRE', prefix .. 's2:stream', ttl)
   local lowered, size, less = {}, 0, string.format('%d', STORY.repeated - BROUGHT)
-  for n = 1, #counters do
-    if known[terms[2 * n - 1]] then
-      lowered[size + 1], lowered[size + 2], lowered[size + 3] = 'INCRBY', 'u32', counters[n]
+  for n = 1, #terms, 2 do
+    if known[terms[n]] then
+      lowered[size + 1], lowered[size + 2], lowered[size + 3] = 'INCRBY', 'u32', raises[2 * n - 2 + PLACE]
       lowered[size + 4], size = less, size + 4
     end
   end
@@ -121,15 +119,14 @@ local function story_of(bytes, article_id, joins, ttl)
   local articles, begun = tonumber(told[1] or 0), tonumber(told[2] or 0)
   -- Redis would keep twice the room for a string that it lets grow.
   if articles == 0 then redis.call('SET', prefix .. 's2:terms', string.rep('\0', 4 * BUCKETS), 'NX', 'PX', ttl) end
-  local counters = counters_of(terms)
-  local article = weighed(terms, raised_counts(counters, ttl), articles)
+  local article = weighed(terms, raised_counts(terms, ttl), articles)
   stories.open(ttl)
   local place, story
   if not joins then place, story = nearest_story(article, least_cosine(articles, begun)) end
   local story_id = joins or story and id_in(story) or article_id
   if not story then place, story = stories.called(story_id) end
   local before, listed = story and weights_in(story) or {}, {}
-  learn(terms, counters, before, not next(before), ttl)
+  learn(terms, before, not next(before), ttl)
   local after = added(before, article)
   for n = 1, math.min(#after / 2, STORY.listed) do listed[n] = after[2 * n - 1] end
   stories.put(place, story_id, stored(story_id, after), listed, ttl)

@@ -9,7 +9,7 @@
 local UNIT, MOST, TERM, FINE, STEPS = 4096, 1048576, 16777216, 10000, 255
 
 local function read_terms(bytes)
-  local terms = {struct.unpack('<' .. string.rep('I4B', #bytes / 5), bytes)}
+  local terms = {struct.unpack(repeated('<', 'I4B', #bytes / 5), bytes)}
   terms[#terms] = nil -- where it stopped reading
   return terms
 end
@@ -43,7 +43,7 @@ end
 local function steps_in(story)
   local from = struct.unpack('<I2', story) + 3
   local heavy = struct.unpack('<I4', story, from)
-  local steps = {struct.unpack('<' .. string.rep('I3B', (#story - from - 3) / 4), story, from + 4)}
+  local steps = {struct.unpack(repeated('<', 'I3B', (#story - from - 3) / 4), story, from + 4)}
   steps[#steps] = nil
   return steps, heavy
 end
@@ -80,5 +80,5 @@ local function stored(id, terms)
     codes[n], codes[n + 1] = terms[n], step - step % 1
   end
   return struct.pack('<I2', #short) .. short
-    .. struct.pack('<I4' .. string.rep('I3B', #codes / 2), heavy, unpack(codes))
+    .. struct.pack(repeated('<I4', 'I3B', #codes / 2), heavy, unpack(codes))
 end
