@@ -20,7 +20,7 @@ from worker.text.line_model import LineModel, certainty, flat, score_page
 from worker.text.line_own import read_page
 from worker.text.phrases import crediting
 from worker.text.rules import Rules
-from worker.text.zones import is_prose, prose_span
+from worker.text.zones import prose_span
 
 ROUNDS = 4
 """Lines that go can uncover others; real pages are settled after one or two rounds."""
@@ -182,7 +182,7 @@ def kind_of(page: Sequence[Line], number: int, span: tuple[int, int]) -> str:
     first, last = span
     if "\u00a9" in line.text:
         return "copyright" if number > last >= first else "media_credit"
-    if is_prose(line):
+    if line.prose:
         return "other"
     if LINK.search(line.text):
         return "related"
@@ -190,11 +190,8 @@ def kind_of(page: Sequence[Line], number: int, span: tuple[int, int]) -> str:
         return "counter"
     if number < first:
         return "navigation"
-    beside = [
-        one
-        for one in (*page[max(0, number - 1) : number], *page[number + 1 : number + 2])
-        if not is_prose(one)
-    ]
+    neighbours = (*page[max(0, number - 1) : number], *page[number + 1 : number + 2])
+    beside = [one for one in neighbours if not one.prose]
     if number > last and line.words <= 3 and any(one.words <= 3 for one in beside):
         return "tags"
     return "related" if line.words >= 4 and beside and line.text.rstrip()[-1:].isalnum() else "other"

@@ -8,20 +8,12 @@ from functools import lru_cache
 
 from worker.text.blocks import Line
 from worker.text.rules import Zone
-from worker.text.sentences import ends_sentence
 
 WRAPPED_WORDS = 6
 """A line that goes on in the next one is longer than headings and labels."""
 SHORT_END_WORDS = 8
 """What is left for the last line of a paragraph that was cut at a fixed width."""
 WRAPPED_SIGNS = 3
-
-__all__ = ["ends_sentence", "is_prose", "is_wrapped", "prose_span", "zone_of"]
-
-
-def is_prose(line: Line) -> bool:
-    """Whether a line is a paragraph of running text."""
-    return line.prose
 
 
 def prose_span(lines: Sequence[Line]) -> tuple[int, int]:
