@@ -5,10 +5,7 @@ from schemas.dead_letter import DeadLetterHeaders
 from schemas.duplicate_article import DuplicateArticle
 from schemas.raw_article import RawArticle
 
-SCHEMA_VERSION = 1
-
 __all__ = [
-    "SCHEMA_VERSION",
     "CleanArticle",
     "DeadLetterHeaders",
     "DuplicateArticle",
