@@ -104,7 +104,7 @@ def answer(raw: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     """What `winnow clean` answers to a record."""
     record = RawRecord("", 0, 0, 0, None, json.dumps(raw).encode())
     try:
-        return article_of(record, rules, Limits())[0].model_dump(mode="json")
+        return article_of(record, rules, Limits()).model_dump(mode="json")
     except InvalidRecord as error:
         return {"id": raw["id"], "error": error.code}
 

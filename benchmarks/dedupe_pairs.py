@@ -86,7 +86,7 @@ def pairs_of(cases: Sequence[Any]) -> Iterator[Pair]:
         for side in (case["a"], case["b"]):
             value = orjson.dumps({name: side[name] for name in FIELDS if side.get(name)})
             try:
-                sides.append(article_of(RawRecord("raw", 0, 0, 0, None, value), rules, PipelineLimits())[0])
+                sides.append(article_of(RawRecord("raw", 0, 0, 0, None, value), rules, PipelineLimits()))
             except InvalidRecord:
                 break
         if len(sides) == 2:

@@ -53,7 +53,7 @@ def documents(cases: Sequence[Any]) -> list[Told]:
 def _terms(case: Any, rules: Any) -> Sequence[tuple[int, int]] | None:
     value = orjson.dumps({"id": case["id"], "text": case["text"]})
     try:
-        article, _ = article_of(RawRecord("raw", 0, 0, 0, None, value), rules, Limits())
+        article = article_of(RawRecord("raw", 0, 0, 0, None, value), rules, Limits())
     except InvalidRecord:
         return None
     return read_terms(signed(article)[1])

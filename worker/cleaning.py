@@ -70,7 +70,7 @@ def _records(stream: BinaryIO, kind: str, name: str | None) -> Iterator[RawRecor
 
 def _cleaned(record: RawRecord, rules: Rules, limits: Limits) -> tuple[bytes, bool]:
     try:
-        article, _ = article_of(record, rules, limits)
+        article = article_of(record, rules, limits)
         return article.model_copy(update={"origin": None}).model_dump_json().encode(), True
     except InvalidRecord as error:
         told = {"stage": error.stage, "code": error.code, "message": error.message}

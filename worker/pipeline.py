@@ -63,13 +63,9 @@ def process(
         return DeadLetter.of(error)
 
 
-def article_of(record: RawRecord, rules: Rules, limits: Limits) -> tuple[CleanArticle, tuple[str, ...]]:
-    """The article in a record, before anyone claims it, and the names of its unreadable optional fields.
-
-    Raises InvalidRecord.
-    """
-    article, _, unreadable, _ = _article_of(record, rules, limits, _no_lap, None)
-    return article, unreadable
+def article_of(record: RawRecord, rules: Rules, limits: Limits) -> CleanArticle:
+    """The article in a record, before anyone claims it. Raises InvalidRecord."""
+    return _article_of(record, rules, limits, _no_lap, None)[0]
 
 
 def _article_of(

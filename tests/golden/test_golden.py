@@ -29,7 +29,7 @@ def article(raw: Path) -> CleanArticle:
 
 def cleaned(raw: dict[str, str]) -> CleanArticle:
     value = json.dumps(raw).encode()
-    return article_of(RawRecord("golden", 0, 0, 0, None, value), RULES, Limits())[0]
+    return article_of(RawRecord("golden", 0, 0, 0, None, value), RULES, Limits())
 
 
 def written(found: CleanArticle) -> tuple[str, str]:

@@ -85,7 +85,7 @@ class Explained:
 
 def explain(record: RawRecord, rules: Rules, limits: Limits) -> Explained:
     """Cleans a record and says what became of each line. Raises InvalidRecord."""
-    article, _ = article_of(record, rules, limits)
+    article = article_of(record, rules, limits)
     lines = extract(decode(record)[0], rules.block_model).lines
     return Explained(article, tuple(_rows(lines, article)))
 

@@ -115,7 +115,7 @@ def fired(values: Iterable[bytes], rules: Rules) -> Counter[str]:
     counts: Counter[str] = Counter()
     for value in values:
         try:
-            article, _ = article_of(RawRecord("", 0, 0, 0, None, value), rules, Limits())
+            article = article_of(RawRecord("", 0, 0, 0, None, value), rules, Limits())
         except InvalidRecord:
             continue
         counts.update(cut.rule.removesuffix("+") for cut in article.removed)
