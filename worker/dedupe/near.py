@@ -119,10 +119,10 @@ def compare(one: Signature, other: Signature) -> Likeness:
     )
 
 
-def judge(one: Signature, other: Signature, limits: Limits = LIMITS) -> tuple[Verdict, Likeness]:
+def judge(one: Signature, other: Signature) -> tuple[Verdict, Likeness]:
     """What `one` is to `other`."""
     facts = compare(one, other)
-    verdict = verdict_of(facts, limits)
+    verdict = verdict_of(facts)
     if verdict == "contains" and one.shingles < other.shingles:
         verdict = "contained_in"
     return verdict, facts
@@ -151,9 +151,9 @@ def needed(facts: Likeness, limits: Limits = LIMITS) -> float:
     return least
 
 
-def least_needed(limits: Limits = LIMITS) -> float:
+def least_needed() -> float:
     """The least that `needed` can say; near.lua does not look at the words of a pair that cannot reach it."""
-    return min(limits.close, limits.far - limits.agreed)
+    return min(LIMITS.close, LIMITS.far - LIMITS.agreed)
 
 
 def _is_part(facts: Likeness, limits: Limits) -> bool:

@@ -96,19 +96,18 @@ def story_of(
     article_id: str,
     state: StoryState,
     joins: str | None = None,
-    limits: StoryLimits = STORY_LIMITS,
 ) -> str:
     """The id of the story that this article belongs to; the article's own id begins one.
 
     `joins`: the story of an article that this one shares its text with: nothing is compared.
     """
     articles, stories, counts = state.known([term for term, _ in terms])
-    article = weighed(terms, articles, counts, limits)
-    story_id = joins or nearest(article, _least(articles, stories, limits), state, limits) or article_id
+    article = weighed(terms, articles, counts)
+    story_id = joins or _nearest(article, _least(articles, stories), state) or article_id
     before = state.story(story_id) or []
     known = {term for term, _ in before}
-    after = _stored(_added(before, article, limits.story_terms) if before else article[: limits.single_terms])
-    state.put(story_id, after, [term for term, _ in after[: limits.listed]])
+    after = _stored(_added(before, article) if before else article[: STORY_LIMITS.single_terms])
+    state.put(story_id, after, [term for term, _ in after[: STORY_LIMITS.listed]])
     state.learn(
         [term for term, _ in terms if term not in known],
         [term for term, _ in terms if term in known],
@@ -117,32 +116,30 @@ def story_of(
     return story_id
 
 
-def weighed(
-    terms: Sequence[tuple[int, int]], articles: int, counts: Sequence[int], limits: StoryLimits
-) -> Vector:
+def weighed(terms: Sequence[tuple[int, int]], articles: int, counts: Sequence[int]) -> Vector:
     """The article's heaviest terms as a vector of one length. `counts` are in tenths."""
-    seen = articles + 1 + limits.smoothing
+    seen = articles + 1 + STORY_LIMITS.smoothing
     heaviest = _heaviest(
         [
             (term, math.floor(weight / SCALE * math.log(max(1.0, seen / (count / 10 + 1))) * _FINE))
             for (term, weight), count in zip(terms, counts, strict=True)
         ],
-        limits.article_terms,
+        STORY_LIMITS.article_terms,
     )
     length = math.sqrt(_squares(heaviest))
     return [(term, math.floor(weight * _UNIT / length + 0.5)) for term, weight in heaviest] if length else []
 
 
-def _least(articles: int, stories: int, limits: StoryLimits) -> float:
-    cold = max(0.0, 1 - articles / limits.cold_articles) * min(1.0, stories / limits.cold_stories)
-    return limits.joined + limits.cold * cold
+def _least(articles: int, stories: int) -> float:
+    cold = max(0.0, 1 - articles / STORY_LIMITS.cold_articles) * min(1.0, stories / STORY_LIMITS.cold_stories)
+    return STORY_LIMITS.joined + STORY_LIMITS.cold * cold
 
 
-def nearest(article: Vector, least: float, state: StoryState, limits: StoryLimits) -> str | None:
+def _nearest(article: Vector, least: float, state: StoryState) -> str | None:
     """The story that the article belongs to, if any: its cosine is over `least`."""
     best, most = None, 0.0
-    for story_id, story in islice(_candidates(article, state, limits), limits.compared):
-        over = _cosine(article, story) - least - limits.grown * _grown(story)
+    for story_id, story in islice(_candidates(article, state), STORY_LIMITS.compared):
+        over = _cosine(article, story) - least - STORY_LIMITS.grown * _grown(story)
         if over > most:
             best, most = story_id, over
     return best
@@ -153,10 +150,10 @@ def _grown(story: Vector) -> float:
     return max(0.0, 1 - _UNIT / math.sqrt(_squares(story)))
 
 
-def _candidates(article: Vector, state: StoryState, limits: StoryLimits) -> Iterator[tuple[str, Vector]]:
+def _candidates(article: Vector, state: StoryState) -> Iterator[tuple[str, Vector]]:
     """The living stories found under the article's terms, those under most first."""
     votes: dict[str, int] = {}
-    for term, _ in article[: limits.asked]:
+    for term, _ in article[: STORY_LIMITS.asked]:
         for story_id in state.under(term):
             votes[story_id] = votes.get(story_id, 0) + 1
     for story_id in sorted(votes, key=lambda story_id: -votes[story_id]):
@@ -171,12 +168,12 @@ def _cosine(article: Vector, story: Vector) -> float:
     return product / lengths if lengths else 0.0
 
 
-def _added(story: Vector, article: Vector, most: int) -> Vector:
+def _added(story: Vector, article: Vector) -> Vector:
     """The heaviest terms of the sum; all are halved when one grows too heavy."""
     total = dict(story)
     for term, weight in article:
         total[term] = total.get(term, 0) + weight
-    heaviest = _heaviest(list(total.items()), most)
+    heaviest = _heaviest(list(total.items()), STORY_LIMITS.story_terms)
     while heaviest and heaviest[0][1] >= _MOST // 2:
         heaviest = [(term, weight // 2) for term, weight in heaviest]
     return heaviest
