@@ -121,8 +121,23 @@ def measured(one: CaseSet, rules_of: RulesOf, worst: int = 0) -> Figures:
         return score(one.mode, [path_of(one.name)], worst, predictions=Path(file.name))
 
 
+def parser(told: str | None) -> argparse.ArgumentParser:
+    """What everything that measures these sets is asked with: `--only`."""
+    result = argparse.ArgumentParser(description=told, formatter_class=argparse.RawDescriptionHelpFormatter)
+    result.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="sets whose name begins so"
+    )
+    return result
+
+
 def chosen(names: Sequence[str]) -> list[CaseSet]:
-    """The sets whose names begin like one of these; all where none is given."""
+    """The sets whose names begin like one of these; all where none is given.
+
+    Raises SystemExit where there are no cases.
+    """
+    if not cases_folder().is_dir():
+        print("no cases: set WINNOW_CASES to the folder that holds articles/score.py", file=sys.stderr)
+        raise SystemExit(2)
     return [one for one in SETS if not names or any(one.name.startswith(name) for name in names)]
 
 
@@ -145,29 +160,19 @@ def table(sets: Iterable[CaseSet], found: Mapping[str, Figures], floors: Mapping
 
 def options() -> argparse.Namespace:
     """As in the module's docstring."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--only", action="append", default=[], metavar="NAME", help="sets whose name begins so"
-    )
-    parser.add_argument("--held-out", action="store_true", help="trained parts by cross-validation")
-    parser.add_argument(
-        "--worst", type=int, default=0, metavar="N", help="name the N worst cases of each set"
-    )
-    parser.add_argument("--write-floors", action="store_true", help="raise floors to what was measured")
-    parser.add_argument("--allow-lower", action="store_true", help="with --write-floors: lower them too")
-    return parser.parse_args()
+    told = parser(__doc__)
+    told.add_argument("--held-out", action="store_true", help="trained parts by cross-validation")
+    told.add_argument("--worst", type=int, default=0, metavar="N", help="name the N worst cases of each set")
+    told.add_argument("--write-floors", action="store_true", help="raise floors to what was measured")
+    told.add_argument("--allow-lower", action="store_true", help="with --write-floors: lower them too")
+    return told.parse_args()
 
 
 def main() -> int:
     """Measures, prints, compares; 1 if a figure is under its floor."""
     asked = options()
-    if not cases_folder().is_dir():
-        print("no cases: set WINNOW_CASES to the folder that holds articles/score.py", file=sys.stderr)
-        return 2
-    rules, floors = load_rules(config_folder()), floors_in(FLOORS)
     sets = chosen(asked.only)
+    rules, floors = load_rules(config_folder()), floors_in(FLOORS)
     rules_of: RulesOf = held_out_rules(rules) if asked.held_out else lambda raw: rules
     found: dict[str, Figures] = {}
     for one in sets:

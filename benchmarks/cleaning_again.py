@@ -8,15 +8,12 @@ seen may be worse.
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.cleaning import CaseSet, chosen, raws_of
-from benchmarks.line_model_data import cases_folder
+from benchmarks.cleaning import CaseSet, chosen, parser, raws_of
 from worker.adapters.packaged import config_folder
 from worker.adapters.rule_files import load_rules
 from worker.errors import InvalidRecord
@@ -54,22 +51,12 @@ def line_about(one: CaseSet, rules: Rules) -> str:
     return f"{articles} articles, {changed} change  {dict(takers.most_common(5)) or ''}"
 
 
-def main() -> int:
+def main() -> None:
     """Counts and prints, set by set."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--only", action="append", default=[], metavar="NAME", help="sets whose name begins so"
-    )
-    if not cases_folder().is_dir():
-        print("no cases: set WINNOW_CASES to the folder that holds articles/score.py", file=sys.stderr)
-        return 2
-    rules = load_rules(config_folder())
-    for one in chosen(parser.parse_args().only):
+    sets, rules = chosen(parser(__doc__).parse_args().only), load_rules(config_folder())
+    for one in sets:
         print(f"{one.name:34} {line_about(one, rules)}", flush=True)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

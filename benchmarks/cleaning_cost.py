@@ -11,10 +11,8 @@ that large pages count for what they take). For figures that tell anything, noth
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -23,8 +21,7 @@ from statistics import median
 
 import trafilatura
 
-from benchmarks.cleaning import CaseSet, chosen, raws_of
-from benchmarks.line_model_data import cases_folder
+from benchmarks.cleaning import CaseSet, chosen, parser, raws_of
 from schemas import RawArticle
 from worker.adapters.packaged import config_folder
 from worker.adapters.rule_files import load_rules
@@ -93,24 +90,15 @@ def line_about(one: CaseSet, rules: Rules, rounds: int) -> str:
     return f"{len(raws)} articles of {lines:.0f} lines, rules {alone:.2f} ms, with model {both:.2f} ms"
 
 
-def main() -> int:
+def main() -> None:
     """Measures and prints, set by set."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--only", action="append", default=[], metavar="NAME", help="sets whose name begins so"
-    )
-    parser.add_argument("--rounds", type=int, default=4, help="of which the best counts")
-    asked = parser.parse_args()
-    if not cases_folder().is_dir():
-        print("no cases: set WINNOW_CASES to the folder that holds articles/score.py", file=sys.stderr)
-        return 2
-    rules = load_rules(config_folder())
-    for one in chosen(asked.only):
+    told = parser(__doc__)
+    told.add_argument("--rounds", type=int, default=4, help="of which the best counts")
+    asked = told.parse_args()
+    sets, rules = chosen(asked.only), load_rules(config_folder())
+    for one in sets:
         print(f"{one.name:34} {line_about(one, rules, asked.rounds)}", flush=True)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

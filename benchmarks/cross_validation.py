@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +12,9 @@ from numpy.typing import NDArray
 FOLDS = 10
 
 
-def fold_of(group: str, seed: int = 0, folds: int = FOLDS) -> int:
+def fold_of(group: str) -> int:
     """The fold that a site's pages are held out in."""
-    return zlib.crc32(f"{group}{seed}".encode()) % folds
+    return zlib.crc32(f"{group}0".encode()) % FOLDS
 
 
 def calibrated(signs: NDArray[np.float64], exact: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -25,3 +27,34 @@ def calibrated(signs: NDArray[np.float64], exact: NDArray[np.bool_]) -> NDArray[
         curve = (signs * (chance * (1 - chance))[:, None]).T @ signs + shrink
         weights = weights + np.linalg.solve(curve, slope)
     return weights
+
+
+def chances(
+    signs: NDArray[np.float64], weights: Sequence[float] | NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What such weights say of each page."""
+    return np.asarray(1 / (1 + np.exp(-signs @ weights)))
+
+
+def chances_held_out(
+    groups: Sequence[str], signs: NDArray[np.float64], exact: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """What is said of each page by weights fitted on the other folds."""
+    fold = np.array([fold_of(group) for group in groups])
+    said = np.zeros(len(groups))
+    for held in range(FOLDS):
+        weights = calibrated(signs[fold != held], exact[fold != held])
+        said[fold == held] = chances(signs[fold == held], weights)
+    return said
+
+
+def reliability(said: NDArray[np.float64], exact: NDArray[np.bool_], borders: Sequence[float]) -> str:
+    """How often pages are exactly right that were said to be so with such a chance, as Markdown."""
+    lines = ["| said | pages | mean said | exactly right |", "|---|---|---|---|"]
+    for low, high in pairwise(borders):
+        own = (said >= low) & (said < high)
+        if own.any():
+            figures = f"{own.sum()} | {said[own].mean():.2f} | {exact[own].mean():.2f}"
+            lines.append(f"| {low:g} to {high:g} | {figures} |")
+    brier, constant = float(((said - exact) ** 2).mean()), float(exact.var())
+    return "\n".join([*lines, "", f"Brier score {brier:.3f}; {constant:.3f} if the mean were always said."])

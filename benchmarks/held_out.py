@@ -9,30 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import sys
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.cross_validation import FOLDS, fold_of
 from benchmarks.line_model_data import cases_folder, site
 from worker.text.block_model import BlockModel
 from worker.text.line_model import LineModel
 from worker.text.rules import Rules
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDS = 10
 LINE_MODEL_FILES = (
-    "benchmarks/*line_model*.py",
-    "benchmarks/leafwise.py",
-    "worker/text/*.py",
-    "config/**/*.toml",
-)
+    "benchmarks/*line_model*.py", "benchmarks/leafwise.py", "worker/text/*.py", "config/**/*.toml",
+)  # fmt: skip
 BLOCK_MODEL_FILES = (
     "benchmarks/*block_model*.py", "benchmarks/oblivious.py", "benchmarks/class_words.toml",
-    "worker/html/*.py",
-    "worker/stages/extract.py", "worker/text/line_words.py", "worker/text/characters.py",
+    "worker/html/*.py", "worker/stages/extract.py", "worker/text/line_words.py", "worker/text/characters.py",
 )  # fmt: skip
 RulesOf = Callable[[Mapping[str, Any]], Rules]
 """The rules to clean a raw record with."""
@@ -44,11 +39,16 @@ def held_out_rules(rules: Rules) -> RulesOf:
     A page is judged by the block model; where that finds nothing it gets no line model, which has seen it.
     """
 
+    @cache
+    def line_models() -> list[LineModel]:
+        trained = _weights("line", LINE_MODEL_FILES, partial(_line_model, rules))
+        return [LineModel.from_bytes(data) for data in trained]
+
     def rules_of(raw: Mapping[str, Any]) -> Rules:
         fold = fold_of(site(raw.get("url"), raw.get("publisher") or raw.get("source") or raw["id"]))
         if raw.get("html"):
             return replace(rules, line_model=None, block_model=block_models()[fold])
-        return replace(rules, line_model=_line_models(rules)[fold])
+        return replace(rules, line_model=line_models()[fold])
 
     return rules_of
 
@@ -57,21 +57,6 @@ def held_out_rules(rules: Rules) -> RulesOf:
 def block_models() -> list[BlockModel]:
     """For each fold the block model that saw none of its sites; the trainer measures with the same ones."""
     return [BlockModel.from_bytes(data) for data in _weights("block", BLOCK_MODEL_FILES, _block_model)]
-
-
-_LINE_MODELS: list[LineModel] = []
-
-
-def _line_models(rules: Rules) -> list[LineModel]:
-    if not _LINE_MODELS:
-        weights = _weights("line", LINE_MODEL_FILES, partial(_line_model, rules))
-        _LINE_MODELS.extend(LineModel.from_bytes(data) for data in weights)
-    return _LINE_MODELS
-
-
-def fold_of(group: str) -> int:
-    """The fold that a site's records are held out in, as both trainers have it."""
-    return zlib.crc32(f"{group}0".encode()) % FOLDS
 
 
 def _weights(name: str, files: tuple[str, ...], train: Callable[[int], bytes]) -> list[bytes]:
@@ -86,26 +71,20 @@ def _weights(name: str, files: tuple[str, ...], train: Callable[[int], bytes]) -
 
 
 @cache
-def _line_trainer() -> Any:
-    sys.path.insert(0, str(ROOT / "benchmarks"))  # a script: it imports its data by bare name
-    from benchmarks import train_line_model
-
-    return train_line_model
-
-
-@cache
 def _line_cases() -> Any:
-    trainer = _line_trainer()
+    from benchmarks import train_line_model as trainer
+
     cases, flattened = trainer.training_cases(), trainer.flattened_pages()
     return cases, flattened, trainer.counts_by_site([*cases, *flattened])
 
 
 def _line_model(rules: Rules, fold: int) -> bytes:
-    trainer, (cases, flattened, sites) = _line_trainer(), _line_cases()
+    from benchmarks import train_line_model as trainer
+
+    cases, flattened, sites = _line_cases()
     examples = trainer.all_examples(cases, flattened, replace(rules, line_model=None))
     hidden = {name for name in sites if fold_of(name) == fold}
-    weights: bytes = trainer.exported(*trainer.without(hidden, examples, sites), ())
-    return weights
+    return trainer.exported(*trainer.without(hidden, examples, sites), ())
 
 
 @cache
@@ -120,8 +99,7 @@ def block_cases() -> Any:
 def _block_model(fold: int) -> bytes:
     from benchmarks import train_block_model
 
-    weights: bytes = train_block_model.trained(*block_cases(), frozenset({fold}))
-    return weights
+    return train_block_model.trained(*block_cases(), frozenset({fold}))
 
 
 def _digest(*patterns: str) -> str:

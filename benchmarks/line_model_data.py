@@ -22,78 +22,17 @@ from lxml import etree, html
 
 SETS = ("fundus", "aeb", "newspaper4k", "wcxb-article-dev")
 _TOKEN = re.compile(r"\w+")
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "br",
-        "button",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "option",
-        "p",
-        "picture",
-        "pre",
-        "section",
-        "select",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "tr",
-        "ul",
-        "video",
-        "audio",
-        "label",
-    ]
-)
-_SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "head",
-        "iframe",
-        "object",
-        "embed",
-        "select",
-        "textarea",
-        "canvas",
-        "math",
-    ]
-)
+_BLOCKS = frozenset([
+    "address", "article", "aside", "audio", "blockquote", "body", "br", "button", "center", "dd", "details",
+    "dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3",
+    "h4", "h5", "h6", "header", "hr", "html", "label", "li", "main", "nav", "ol", "option", "p", "picture",
+    "pre", "section", "select", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr",
+    "ul", "video",
+])  # fmt: skip
+_SKIPPED = frozenset([
+    "canvas", "embed", "head", "iframe", "math", "noscript", "object", "script", "select", "style", "svg",
+    "template", "textarea",
+])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -162,10 +101,6 @@ def unseen_cases() -> list[Case]:
     ]
 
 
-def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(text)
-
-
 def lines_of(root: Any) -> list[str]:
     """The text of an element as a crawler flattens it: one line per block."""
     found: list[str] = []
@@ -198,11 +133,11 @@ def lines_of(root: Any) -> list[str]:
 def _label(lines: list[str], gold: str) -> list[str]:
     """Labels by alignment; doubtful ones (long lines inside the article that the gold lacks, short ones
     outside that it happens to hold) are `either`."""
-    tokens = [_tokens(line) for line in lines]
+    tokens = [_TOKEN.findall(line) for line in lines]
     flat = [token for line in tokens for token in line]
     matched = [False] * len(flat)
     for start, _, size in difflib.SequenceMatcher(
-        None, flat, _tokens(gold), autojunk=False
+        None, flat, _TOKEN.findall(gold), autojunk=False
     ).get_matching_blocks():
         matched[start : start + size] = [True] * size
     shares, place = [], 0
@@ -226,12 +161,12 @@ def _one_label(share: float, size: int, before: int, behind: int) -> str:
 
 def _containers(root: Any, gold: str) -> list[list[str]]:
     """Lines of up to three elements around the article, each a good deal larger than the one before."""
-    wanted = _tokens(gold)
+    wanted = _TOKEN.findall(gold)
     shingles = set(zip(wanted, wanted[1:], wanted[2:], strict=False))
 
     def held(element: Any) -> tuple[float, list[str]]:
         lines = lines_of(element)
-        tokens = _tokens(" ".join(lines))
+        tokens = _TOKEN.findall(" ".join(lines))
         return len(shingles & set(zip(tokens, tokens[1:], tokens[2:], strict=False))) / max(
             1, len(shingles)
         ), lines
@@ -251,7 +186,7 @@ def _containers(root: Any, gold: str) -> list[list[str]]:
     taken: list[list[str]] = []
     size = len(wanted) + 3
     for lines in reversed(chain if whole >= 0.6 else []):
-        length = len(_tokens(" ".join(lines)))
+        length = len(_TOKEN.findall(" ".join(lines)))
         if length >= 1.02 * size and len(lines) <= 600:
             taken.append(lines)
             size = int(1.3 * length)

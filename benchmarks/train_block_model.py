@@ -16,7 +16,6 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from numpy.typing import NDArray
 
 from benchmarks.block_model_data import SETS, PageCase
 from benchmarks.block_model_probe import probe
-from benchmarks.cross_validation import FOLDS, calibrated, fold_of
+from benchmarks.cross_validation import FOLDS, calibrated, chances_held_out, fold_of, reliability
 from benchmarks.floors import Figures
 from benchmarks.held_out import block_cases, block_models
 from benchmarks.oblivious import arrays_of
@@ -57,6 +56,7 @@ PARTIAL_WEIGHT = 0.3
 """Of pages as they look where the extractor stops halfway or begins late."""
 MIN_EXTRACTED = 5
 """Lines that it must have taken for half of them to say anything."""
+CHANCES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 NEAR = 40
 """Leftovers so many blocks away from the article are no example: menus are easy, and there are many."""
 
@@ -212,27 +212,6 @@ def signs_of(doubts: NDArray[np.float64], taken: NDArray[np.bool_]) -> tuple[flo
     return page_signs([float(doubts[place]) for place in chosen], [False] * len(chosen), THRESHOLD)
 
 
-CHANCES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-
-
-def reliability(cases: Sequence[PageCase], signs: NDArray[np.float64], exact: NDArray[np.bool_]) -> str:
-    """How often pages are exactly right that were said to be so with a chance, each said by a calibration
-    without the page's fold, as Markdown."""
-    folds = np.array([fold_of(case.group) for case in cases])
-    said = np.zeros(len(cases))
-    for fold in range(FOLDS):
-        weights = calibrated(signs[folds != fold], exact[folds != fold])
-        said[folds == fold] = 1 / (1 + np.exp(-signs[folds == fold] @ weights))
-    lines = ["| said | pages | mean said | exactly right |", "|---|---|---|---|"]
-    for low, high in pairwise(CHANCES):
-        own = (said >= low) & (said < high)
-        if own.any():
-            figures = f"{own.sum()} | {said[own].mean():.2f} | {exact[own].mean():.2f}"
-            lines.append(f"| {low:.1f} to {high:.1f} | {figures} |")
-    brier, constant = float(((said - exact) ** 2).mean()), float(exact.var())
-    return "\n".join([*lines, f"Brier {brier:.3f}; of the mean alone {constant:.3f}"])
-
-
 def main() -> None:
     """Figures of pages whose sites were not seen first, then the weights of all pages together."""
     parser = argparse.ArgumentParser(
@@ -251,7 +230,8 @@ def main() -> None:
             for case, (doubts, _) in zip(cases, found, strict=True)
         ]
     )
-    print("confidence, held out\n" + reliability(cases, signs, exact), flush=True)
+    said = chances_held_out([case.group for case in cases], signs, exact)
+    print("confidence, held out\n" + reliability(said, exact, CHANCES), flush=True)
     if not asked.figures_only:
         weights = trained(cases, counts, frozenset(), calibrated(signs, exact).tolist())
         WEIGHTS.write_bytes(weights)

@@ -1,7 +1,7 @@
 """Trains the line model, cross-validates it, and writes its weights.
 
-    python benchmarks/train_line_model.py                  # figures, then worker/text/line_model.npz
-    python benchmarks/train_line_model.py --figures-only
+    python -m benchmarks.train_line_model                  # figures, then worker/text/line_model.npz
+    python -m benchmarks.train_line_model --figures-only
 
 Needs lightgbm (dependency group `train`). The cases folder is WINNOW_CASES/articles, by default ../shared;
 its texts are not part of the project. Seeds are fixed: the same cases give the same bytes.
@@ -13,23 +13,29 @@ import argparse
 import io
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import lightgbm
 import numpy as np
-from line_model_data import SETS, Case, flattened_pages, token_counts, training_cases, unseen_cases
 from numpy.typing import NDArray
 
-from benchmarks.cross_validation import FOLDS, calibrated, fold_of
+from benchmarks.cross_validation import FOLDS, calibrated, chances, chances_held_out, fold_of, reliability
 from benchmarks.leafwise import arrays_of
+from benchmarks.line_model_data import (
+    SETS,
+    Case,
+    flattened_pages,
+    token_counts,
+    training_cases,
+    unseen_cases,
+)
 from worker.adapters.packaged import config_folder
 from worker.adapters.rule_files import load_rules
 from worker.text.blocks import Document, Line
 from worker.text.cleaners import draft_of
 from worker.text.line_features import FEATURES, line_features
-from worker.text.line_model import LineModel, flat, page_signs, score_lines
+from worker.text.line_model import LineModel, flat, page_signs, score_page
 from worker.text.line_own import EVIDENCE_UNIT, Evidence, read_page
 from worker.text.line_words import BUCKET_BITS, bucket, read_lines
 from worker.text.model_cleaner import MIN_LINES, page_around
@@ -54,6 +60,7 @@ NUMBER = 300
 SMOOTHING = 0.7
 """Sites added to both sides of a word's log-odds."""
 
+CHANCES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 UNREVIEWED = 0.25
 """Weight of pages whose labels come from an alignment that nobody reviewed."""
 
@@ -306,41 +313,16 @@ def signs_and_exactness(
         model = models[number]
         draft = draft_of(document_of(case), replace(rules, line_model=None))
         page, hits = page_around(draft)
-        texts = [line.text for line in page]
-        judged = len(page) >= MIN_LINES and not all(line.prose for line in draft.lines)
         scores = [0.0] * len(page)
-        if judged:
-            scores = score_lines(texts, title=draft.title or None, url=case.url, rule_hits=hits, model=model)
+        if len(page) >= MIN_LINES and not all(line.prose for line in draft.lines):
+            texts = [flat(line.text) for line in page]
+            read = read_page(texts, model.evidence, title=draft.title or None, url=case.url)
+            scores = score_page(read, hits, model)
         signs.append(page_signs(scores, hits, model.threshold))
         dropped, labels = dropped_by(case, replace(rules, line_model=model)), np.array(case.labels)
         wrong = (dropped & (labels == "keep")) | (~dropped & np.isin(labels, ["drop", "title"]))
         exact.append(not (wrong & (np.array(case.tokens) > 0)).any())
     return np.array(signs), np.array(exact)
-
-
-def held_out_certainty(
-    cases: Sequence[Case], signs: NDArray[np.float64], exact: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """What is said of each page by weights fitted on the other folds."""
-    fold = np.array([fold_of(case.group) for case in cases])
-    said = np.zeros(len(cases))
-    for held in range(FOLDS):
-        weights = calibrated(signs[fold != held], exact[fold != held])
-        said[fold == held] = 1 / (1 + np.exp(-signs[fold == held] @ weights))
-    return said
-
-
-def reliability(said: NDArray[np.float64], exact: NDArray[np.bool_]) -> str:
-    """Said confidence against exactness, as Markdown."""
-    lines = ["| confidence | pages | said | exact |", "|---|---|---|---|"]
-    for low, high in pairwise((0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)):
-        chosen = (said >= low) & (said < high)
-        if chosen.any():
-            shown = f"{chosen.sum()} | {said[chosen].mean():.2f} | {exact[chosen].mean():.2f}"
-            lines.append(f"| {low} to {high} | {shown} |")
-    brier = ((said - exact) ** 2).mean()
-    plain = exact.mean() * (1 - exact.mean())
-    return "\n".join([*lines, "", f"Brier score {brier:.3f}; {plain:.3f} if the mean were always said."])
 
 
 def table(cases: Sequence[Case], models: dict[int, LineModel], rules: Rules, limits: Iterable[Limits]) -> str:
@@ -374,7 +356,8 @@ def main() -> None:
     grid = [CHOSEN] if asked.weights_only else GRID
     print("held out by site\n" + table(cases, models, rules, grid), flush=True)
     signs, exact = signs_and_exactness(cases, models, rules)
-    print("confidence\n" + reliability(held_out_certainty(cases, signs, exact), exact), flush=True)
+    said = chances_held_out([case.group for case in cases], signs, exact)
+    print("confidence\n" + reliability(said, exact, CHANCES), flush=True)
     if asked.sets_left_out:
         others = held_out(examples, sites, sets_left_out(cases, flattened))
         print("held out by set\n" + table(cases, others, rules, [CHOSEN]), flush=True)
@@ -383,7 +366,7 @@ def main() -> None:
     final = dict.fromkeys(range(len(unseen)), LineModel.from_bytes(weights))
     print("never trained on\n" + table(unseen, final, rules, [CHOSEN]))
     signs, exact = signs_and_exactness(unseen, final, rules)
-    print("confidence there\n" + reliability(1 / (1 + np.exp(-signs @ final[0].certainty)), exact))
+    print("confidence there\n" + reliability(chances(signs, final[0].certainty), exact, CHANCES))
     if not asked.figures_only:
         WEIGHTS.write_bytes(weights)
         print(f"wrote {WEIGHTS.name}, {len(weights):,} bytes")
