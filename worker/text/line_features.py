@@ -51,7 +51,7 @@ _AT = {name: number for number, name in enumerate(FEATURES)}
 _NEIGHBOURS = {offset: [_AT[name] for name in names] for offset, names in _OFFSETS.items()}
 
 
-def line_features(page: Page, hits: Sequence[bool] | None = None) -> Floats:
+def line_features(page: Page, hits: Sequence[bool]) -> Floats:
     """One row per feature (`FEATURES`), one column per line; `hits` are lines that a rule takes."""
     own, count = page.own, len(page)
     rows = np.empty((len(FEATURES), count), np.float32)
@@ -60,7 +60,7 @@ def line_features(page: Page, hits: Sequence[bool] | None = None) -> Floats:
     _place(rows, own[ROW["size"]], gaps)
     _likeness(rows, page, gaps.prose)
     _evidence(rows, gaps, hits)
-    _page(rows, gaps, sum(hits or ()))
+    _page(rows, gaps, sum(hits))
     at = _AT[f"{_NEXT[0]}-2"]
     for offset, names in _NEIGHBOURS.items():
         told = rows[names]
@@ -156,13 +156,12 @@ def _alike(own: Floats) -> list[int]:
     return runs
 
 
-def _evidence(rows: Floats, gaps: Gaps, hits: Sequence[bool] | None) -> None:
+def _evidence(rows: Floats, gaps: Gaps, hits: Sequence[bool]) -> None:
     """What the words of a line, of its neighbours and of its run say."""
     count = rows.shape[1]
     said = rows[ROW["said"]] + rows[ROW["paired"]]
     np.minimum(np.maximum(said, -8), 8, out=said)
-    if hits is not None:
-        said[np.array(hits, bool)] = RULE_EVIDENCE
+    said[np.array(hits, bool)] = RULE_EVIDENCE
     place = np.arange(count)
     sums = sums_of(said)
     rows[_AT["evidence"] : _AT[PAGE[0]]] = (

@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.text.line_features import FEATURES, PAGE, line_features
-from worker.text.line_own import Evidence, Page, read_page
-from worker.text.line_words import Floats
+from worker.text.line_own import Evidence, Page
 from worker.text.trees import Trees, answers_of, trees_in
 
 
@@ -59,11 +58,6 @@ class LineModel:
             raise ValueError(f"not a line model: {error}") from error
 
 
-def log_odds(model: LineModel, rows: Floats) -> NDArray[np.float64]:
-    """Of being leftover, per column of the feature rows."""
-    return answers_of(model.trees, rows)
-
-
 KNOWN = (0.3, 0.6)
 """Share of a page's words that the evidence knows: by chance in a language it never saw, and well."""
 SHYNESS = 3.0
@@ -76,7 +70,7 @@ def _strangeness(known: float) -> float:
     return min(1.0, max(0.0, (KNOWN[1] - known) / (KNOWN[1] - KNOWN[0])))
 
 
-def score_page(page: Page, hits: Sequence[bool] | None, model: LineModel) -> list[float]:
+def score_page(page: Page, hits: Sequence[bool], model: LineModel) -> list[float]:
     """The probability of each line that it is leftover.
 
     `hits` says which lines a phrase rule takes already: they tell about their neighbours, and get 0
@@ -86,10 +80,8 @@ def score_page(page: Page, hits: Sequence[bool] | None, model: LineModel) -> lis
     if model.features != FEATURES:
         raise ValueError("the line model was trained on other features: run benchmarks/train_line_model.py")
     rows = line_features(page, hits)
-    asked = _asked(rows[_GAP] == 0)
-    if hits is not None:
-        asked &= ~np.array(hits, bool)
-    odds = log_odds(model, rows[:, asked])
+    asked = _asked(rows[_GAP] == 0) & ~np.array(hits, bool)
+    odds = answers_of(model.trees, rows[:, asked])
     shy = odds - SHYNESS * _strangeness(float(rows[_KNOWN, 0]))
     scores = np.zeros(len(page))
     scores[asked] = 1 / (1 + np.exp(-shy))
@@ -104,26 +96,6 @@ def _asked(prose: NDArray[np.bool_]) -> NDArray[np.bool_]:
     asked[1:] |= ~prose[:-1]
     asked[[0, -1]] = True
     return asked
-
-
-def score_lines(
-    lines: Sequence[str],
-    *,
-    title: str | None,
-    url: str | None,
-    rule_hits: Sequence[bool] | None,
-    model: LineModel,
-) -> list[float]:
-    """`score_page` for lines as they are; blank ones get 0."""
-    solid = [number for number, line in enumerate(lines) if line.strip()]
-    scores = [0.0] * len(lines)
-    if not solid:
-        return scores
-    page = read_page([flat(lines[number]) for number in solid], model.evidence, title=title, url=url)
-    hits = None if rule_hits is None else [rule_hits[number] for number in solid]
-    for number, score in zip(solid, score_page(page, hits, model), strict=True):
-        scores[number] = score
-    return scores
 
 
 def flat(line: str) -> str:

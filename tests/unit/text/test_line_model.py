@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from worker.text.blocks import Document, Draft, Line
 from worker.text.cleaners import draft_of
 from worker.text.line_features import FEATURES, line_features
-from worker.text.line_model import SHYNESS, LineModel, flat, log_odds, score_lines, score_page
+from worker.text.line_model import SHYNESS, LineModel, flat, score_page
 from worker.text.line_own import Evidence, Page, read_page
 from worker.text.line_words import BUCKET_BITS
 from worker.text.model_cleaner import closings_of, kind_of, lines_to_go, points_of, unlikely_lines
@@ -38,16 +38,25 @@ CHAFF = ["Share", "Read more", "Sign up for our newsletter", "Ten quiet beaches 
 texts = st.lists(st.text(max_size=120).map(lambda text: text.replace("\n", " ")), min_size=1, max_size=12)
 
 
+def solid_lines(lines: list[str]) -> list[str]:
+    """At least one, none of them blank."""
+    return [flat(line) for line in lines if line.strip()] or ["a"]
+
+
 def scores(lines: list[str], hits: list[bool] | None = None) -> list[float]:
-    return score_lines(lines, title=None, url=None, rule_hits=hits, model=MODEL)
+    return score_page(page_of(lines), hits or [False] * len(lines), MODEL)
 
 
 def page_of(lines: list[str], url: str | None = None, evidence: Evidence = MODEL.evidence) -> Page:
     return read_page([flat(line) for line in lines], evidence, title=None, url=url)
 
 
+def features(page: Page) -> np.ndarray:
+    return line_features(page, [False] * len(page))
+
+
 def feature(name: str, lines: list[str], url: str | None = None) -> np.ndarray:
-    found: np.ndarray = line_features(page_of(lines, url))[FEATURES.index(name)]
+    found: np.ndarray = features(page_of(lines, url))[FEATURES.index(name)]
     return found
 
 
@@ -60,25 +69,19 @@ def test_a_clean_article_keeps_all_its_lines() -> None:
     assert max(scores(BODY)) < MODEL.threshold
 
 
-def test_blank_lines_score_nothing_and_change_nothing() -> None:
-    spaced = [line for one in [*BODY, *CHAFF] for line in (one, "  ")]
-    found = scores(spaced)
-    assert found[1::2] == [0.0] * (len(spaced) // 2)
-    assert found[::2] == scores([*BODY, *CHAFF])
-
-
 @given(texts)
 def test_any_lines_get_one_probability_each(lines: list[str]) -> None:
-    found = scores(lines)
-    assert len(found) == len(lines)
+    solid = solid_lines(lines)
+    found = scores(solid)
+    assert len(found) == len(solid)
     assert all(0.0 <= score <= 1.0 for score in found)
-    assert found == scores(lines)
+    assert found == scores(solid)
 
 
 @given(texts)
 def test_features_are_finite_and_always_the_same_ones(lines: list[str]) -> None:
-    solid = [line for line in lines if line.strip()] or ["a"]
-    rows = line_features(page_of(solid, "https://news.example/some-long-headline"))
+    solid = solid_lines(lines)
+    rows = features(page_of(solid, "https://news.example/some-long-headline"))
     assert MODEL.features == FEATURES
     assert rows.shape == (len(FEATURES), len(solid))
     assert np.isfinite(rows).all()
@@ -88,11 +91,11 @@ def test_features_are_finite_and_always_the_same_ones(lines: list[str]) -> None:
 def test_what_is_left_of_a_page_is_judged_like_a_page_of_these_lines_alone(
     lines: list[str], data: st.DataObject
 ) -> None:
-    solid = [flat(line) for line in lines if line.strip()] or ["a"]
+    solid = solid_lines(lines)
     chosen = data.draw(st.lists(st.booleans(), min_size=len(solid), max_size=len(solid)).filter(any))
     left = page_of(solid).only(np.array(chosen))
     anew = page_of([line for line, kept in zip(solid, chosen, strict=True) if kept])
-    assert line_features(left).tolist() == line_features(anew).tolist()
+    assert features(left).tolist() == features(anew).tolist()
 
 
 @pytest.mark.parametrize(
@@ -133,7 +136,7 @@ def test_a_line_that_a_rule_takes_speaks_against_its_neighbours() -> None:
 def test_weights_for_other_features_are_refused_with_the_remedy() -> None:
     strange = replace(MODEL, features=("length",))
     with pytest.raises(ValueError, match="train_line_model"):
-        score_lines(BODY, title=None, url=None, rule_hits=None, model=strange)
+        score_page(page_of(BODY), [False] * len(BODY), strange)
 
 
 @pytest.mark.parametrize("data", [b"", b"no weights", b"PK\x05\x06" + bytes(18)])
@@ -151,7 +154,7 @@ def test_trees_answer_as_their_questions_say() -> None:
     )  # fmt: skip
     model = LineModel.from_bytes(buffer.getvalue())
     rows = np.array([[1, 2, 1, 2], [0, 0, 1, 1]], np.float32)
-    assert log_odds(model, rows).tolist() == [10.25, 20.25, 30.25, 40.25]
+    assert answers_of(model.trees, rows).tolist() == [10.25, 20.25, 30.25, 40.25]
 
 
 def test_trees_grown_leaf_by_leaf_answer_with_the_leaf_that_no_question_rules_out() -> None:
@@ -322,16 +325,16 @@ def test_behind_an_extractor_the_model_has_to_be_surer() -> None:
 def test_where_it_knows_no_word_the_model_is_shy() -> None:
     ignorant = replace(MODEL, evidence=Evidence(MODEL.evidence.words * 0, MODEL.evidence.pairs * 0))
     page = page_of([*BODY, *CHAFF], evidence=ignorant.evidence)
-    rows = line_features(page)
+    rows = features(page)
     asked = [0, *range(len(BODY) - 1, len(BODY) + len(CHAFF))]  # the others stand between two paragraphs
-    plain = log_odds(ignorant, rows[:, asked])
+    plain = answers_of(ignorant.trees, rows[:, asked])
     shy = 1 / (1 + np.exp(SHYNESS - plain))
-    assert np.array(score_page(page, None, ignorant))[asked] == pytest.approx(shy)
+    assert np.array(score_page(page, [False] * len(page), ignorant))[asked] == pytest.approx(shy)
 
 
 def test_a_paragraph_between_two_paragraphs_is_none_of_the_models_business() -> None:
     eager = replace(MODEL, trees=replace(MODEL.trees, leaves=MODEL.trees.leaves * 0, bias=9.0))
-    told = score_page(page_of([*BODY, *CHAFF]), None, eager)
+    told = score_page(page_of([*BODY, *CHAFF]), [False] * len([*BODY, *CHAFF]), eager)
     assert [score > 0.5 for score in told] == [True, False, False, False, True, *[True] * len(CHAFF)]
 
 
