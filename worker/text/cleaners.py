@@ -62,17 +62,12 @@ def clean_document(document: Document, rules: Rules, detect: Callable[[str], str
 
 
 def draft_of(document: Document, rules: Rules) -> Draft:
-    """What the cleaners leave of a document: done when each has seen the draft as it is now."""
+    """What the cleaners leave of a document."""
     draft = start(document)
-    idle = 0
     for _ in range(PASSES):
         before = draft
         for cleaner in CLEANERS:
-            found = cleaner(draft, rules)
-            idle = idle + 1 if found is draft or found == draft else 0
-            draft = found
-            if idle == len(CLEANERS):
-                return draft
+            draft = cleaner(draft, rules)
         if draft.lines == before.lines and draft.title == before.title:
             break
     return draft
