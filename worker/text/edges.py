@@ -124,7 +124,7 @@ def end_of(text: str) -> tuple[int, Words]:
 
 
 def _label_units(words: Words, lines: Sequence[Line]) -> Iterator[str]:
-    for behind, _ in words.labels:
+    for behind in words.labels():
         rest = words.words[behind:]
         if len(rest) > LABEL_REST:
             continue

@@ -58,16 +58,6 @@ class Habits:
             unit.rpartition(" ")[2] for unit in self.units if unit.startswith(("tail ", "said "))
         )
 
-    @cached_property
-    def labels(self) -> bool:
-        """Whether any label is learned."""
-        return any(unit.startswith("label ") for unit in self.units)
-
-    @cached_property
-    def openings(self) -> bool:
-        """Whether any opening is learned."""
-        return any(unit.startswith("open ") for unit in self.units)
-
 
 NO_HABITS = Habits()
 Learned = Mapping[str, Habits]
@@ -78,14 +68,11 @@ def habits_of(articles: int, counts: Mapping[str, int], middles: Mapping[str, in
     """What `articles` of one source tell: in how many each unit stands at an edge, and in how many each
     watched pair of words stands in the middle."""
     candidates = sorted((unit for unit, count in counts.items() if count >= 2), key=lambda u: (-counts[u], u))
-    if articles < MIN_ARTICLES:
-        units: frozenset[str] = frozenset()
-    else:
-        units = frozenset(
-            unit
-            for unit in candidates
-            if _believed(unit, counts, articles, middles) and not _is_stretched(unit, counts)
-        )
+    units = frozenset(
+        unit
+        for unit in (candidates if articles >= MIN_ARTICLES else ())
+        if _believed(unit, counts, articles, middles) and not _is_stretched(unit, counts)
+    )
     pairs = dict.fromkeys(pair for unit in candidates for pair in pairs_of(unit))
     return Habits(units, frozenset(list(pairs)[:WATCHED]))
 

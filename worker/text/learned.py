@@ -34,7 +34,7 @@ KIND = "learned"
 def learned_boilerplate(draft: Draft, rules: Rules) -> Draft:
     """What the article's source repeats, at both ends."""
     habits = rules.habits
-    if not habits.units or len(draft.lines) == 0:
+    if not habits.units or not draft.lines:
         return draft
     draft = _opening(_head(draft, habits), habits)
     while _prose_taken(draft) < END_PROSE and (shorter := _end(draft, habits)) is not draft:
@@ -59,7 +59,7 @@ def _head(draft: Draft, habits: Habits) -> Draft:
 
 def _opening(draft: Draft, habits: Habits) -> Draft:
     line = draft.lines[0]
-    found = opening_of(line.text) if habits.openings else None
+    found = opening_of(line.text)
     if found is None:
         return draft
     others = [word for _, word in found[1].words if f"open {word}" not in habits.units]
@@ -103,7 +103,7 @@ def _shortened(draft: Draft, line: Line, habits: Habits) -> Draft:
     cut = _end_span(words, habits)
     if cut is not None and (offset or cut):
         return _cut(draft, line, offset + words.words[cut][0], "learned.end")
-    found = _label(words, habits) if habits.labels else None
+    found = _label(words, habits)
     if found is None:
         return draft
     label, start, behind = found
@@ -131,7 +131,7 @@ def _begins_word(words: Words, index: int) -> bool:
 
 def _label(words: Words, habits: Habits) -> tuple[str, int, int] | None:
     """The first learned label that only a headline's length follows: where it begins, what is behind it."""
-    for behind, _ in words.labels:
+    for behind in words.labels():
         if len(words.words) - behind > LABEL_REST:
             continue
         for label, start in labels_before(words, behind):

@@ -51,17 +51,13 @@ class Words:
         """The template of the words from `index` on."""
         return " ".join(word for _, word in self.words[index:])
 
-    @cached_property
-    def labels(self) -> tuple[tuple[int, int], ...]:
-        """For each colon with words on both sides: index of the word behind it, and its own place."""
-        return tuple(self._labels())
-
-    def _labels(self) -> Iterator[tuple[int, int]]:
+    def labels(self) -> Iterator[int]:
+        """For each colon with words on both sides, that of no URL: the index of the word behind it."""
         place = self.text.find(":", 1)
         while place >= 0:
             behind = next((n for n, (start, _) in enumerate(self.words) if start > place), 0)
             if behind and self.text[place + 1 : place + 2] != "/":
-                yield behind, place
+                yield behind
             place = self.text.find(":", place + 1)
 
 
