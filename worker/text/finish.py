@@ -45,21 +45,24 @@ def hashtags_in(paragraphs: Sequence[str], removed: Sequence[Removed]) -> tuple[
     return tuple(dict.fromkeys(tag for text in texts if "#" in text for tag in _HASHTAG.findall(text)))
 
 
-def names_in(text: str, rules: Rules, role: str) -> list[str]:
-    """Names in a byline or credit; in a credit, the agencies we know, written as the rules write them."""
-    if role == "credit":
-        key = f" {normalized(text)} "
-        known = [
-            (key.index(f" {agency} "), name)
-            for agency, name in rules.agencies.items()
-            if f" {agency} " in key
-        ]
-        if known:
-            return [name for _, name in sorted(known)]
-    pieces = [name for piece in _BETWEEN_NAMES.split(text) if (name := piece.strip(_AROUND_NAMES))]
-    if role == "credit":
-        return [name for name in pieces if not _is_date(name, rules)]
-    return [name for piece in pieces if (name := _person(piece))]
+def credited(text: str, rules: Rules) -> list[str]:
+    """The agencies that a credit names, as the rules write them; where none is known, the names."""
+    key = f" {normalized(text)} "
+    known = [
+        (place, name) for agency, name in rules.agencies.items() if (place := key.find(f" {agency} ")) >= 0
+    ]
+    if known:
+        return [name for _, name in sorted(known)]
+    return [name for name in _pieces(text) if not _is_date(name, rules)]
+
+
+def persons(text: str) -> list[str]:
+    """The persons that a byline names."""
+    return [name for piece in _pieces(text) if (name := _person(piece))]
+
+
+def _pieces(text: str) -> list[str]:
+    return [name for piece in _BETWEEN_NAMES.split(text) if (name := piece.strip(_AROUND_NAMES))]
 
 
 def _is_date(text: str, rules: Rules) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from worker.text.blocks import Draft, Line
-from worker.text.finish import names_in
+from worker.text.finish import credited, persons
 from worker.text.lookup import name_in
 from worker.text.normalize import normalized
 from worker.text.rules import Rule, Rules, Zone
@@ -42,9 +42,15 @@ def phrases(draft: Draft, rules: Rules) -> Draft:
 
 
 def crediting(draft: Draft, hits: Sequence[Hit], rules: Rules) -> Draft:
-    """The draft with the names that these lines tell."""
-    return replace(draft, authors=_named(draft.authors, hits, rules, "author"),
-                   credits=_named(draft.credits, hits, rules, "credit"))  # fmt: skip
+    """The draft with the names that these lines tell; an agency in a byline is a credit."""
+    authors, credits = list(draft.authors), list(draft.credits)
+    for _, rule, name in hits:
+        if name and rule.takes in ("author", "credit"):
+            if rule.takes == "credit" or normalized(name) in rules.agencies:
+                credits += credited(name, rules)
+            else:
+                authors += persons(name)
+    return replace(draft, authors=tuple(dict.fromkeys(authors)), credits=tuple(dict.fromkeys(credits)))
 
 
 def _hits(draft: Draft, rules: Rules) -> Iterator[Hit]:
@@ -84,17 +90,6 @@ def _article_span(lines: Sequence[Line], rules: Sequence[Rule | None]) -> tuple[
 def _dates(rules: Sequence[Rule | None]) -> bool:
     """Whether a byline or a date is among these lines."""
     return any(rule.kind == "byline" or rule.id.endswith(DATE) for rule in rules if rule)
-
-
-def _named(known: tuple[str, ...], hits: Sequence[Hit], rules: Rules, role: str) -> tuple[str, ...]:
-    """The names that these lines credit; an agency in a byline is a credit."""
-    names = list(known)
-    for _, rule, name in hits:
-        if name and rule.takes in ("author", "credit"):
-            agency = normalized(name) in rules.agencies
-            if role == ("credit" if agency else rule.takes):
-                names += names_in(name, rules, role)
-    return tuple(dict.fromkeys(names))
 
 
 def _titled(draft: Draft, hits: list[Hit]) -> Draft:

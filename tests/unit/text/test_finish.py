@@ -6,7 +6,7 @@ import pytest
 
 from worker.adapters.packaged import config_folder
 from worker.adapters.rule_files import load_rules
-from worker.text.finish import dateline_of, names_in
+from worker.text.finish import credited, dateline_of, persons
 
 RULES = load_rules(config_folder(), line_model=False)
 
@@ -23,12 +23,12 @@ RULES = load_rules(config_folder(), line_model=False)
     ],
 )
 def test_authors_are_people(told: str, authors: list[str]) -> None:
-    assert names_in(told, RULES, "author") == authors
+    assert persons(told) == authors
 
 
 def test_the_date_behind_a_source_is_no_source() -> None:
-    assert names_in("Harbour Office, October 25, 2019", RULES, "credit") == ["Harbour Office"]
-    assert names_in("France 24 / TV 2", RULES, "credit") == ["France 24", "TV 2"]
+    assert credited("Harbour Office, October 25, 2019", RULES) == ["Harbour Office"]
+    assert credited("France 24 / TV 2", RULES) == ["France 24", "TV 2"]
 
 
 @pytest.mark.parametrize(
