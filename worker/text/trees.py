@@ -78,15 +78,16 @@ def _grown(asked: NDArray[np.intp], borders: Floats, out: NDArray[np.uint32], ow
     """`own` says which questions are about a feature that columns do not share."""
     shared, shared_borders, shared_out = _first(~own & (out != 0), asked, borders, out * ~own)
     asked, borders, out, own = _first(own, asked, borders, out, own)
-    distinct, which = np.unique(asked[own] + 1j * borders[own], return_inverse=True)
+    pairs = np.stack((asked[own], borders[own]), axis=1)
+    distinct, which = np.unique(pairs, axis=0, return_inverse=True)
     numbers = np.zeros(own.shape, np.intp)
-    numbers[own] = which
+    numbers[own] = which.ravel()
     turns = [
         (number[:count], one[:count, None])
         for number, one, count in zip(numbers, out, own.sum(axis=1), strict=True)
     ]
     return Grown(
-        distinct.real.astype(np.intp), distinct.imag.astype(np.float32)[:, None], tuple(turns),
+        distinct[:, 0].astype(np.intp), distinct[:, 1:].astype(np.float32), tuple(turns),
         shared, shared_borders[..., None], shared_out[..., None],
     )  # fmt: skip
 
