@@ -51,5 +51,5 @@ def _in_name(text: str, place: int) -> bool:
 
 def last_glue(text: str) -> int | None:
     """Where the last piece that is glued to a sentence's end begins."""
-    found = [glue for glue in glues(text) if text[glue - 1 : glue] and not text[glue - 1].isalpha()]
+    found = [glue for glue in glues(text) if not text[glue - 1].isalpha()]
     return found[-1] if found else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from worker.text.blocks import Draft, Line
 from worker.text.normalize import normalized
@@ -50,18 +51,12 @@ def menu_in_head(draft: Draft, rules: Rules) -> Draft:
     first, last = prose_span(draft.lines)
     if last < first:
         return draft
-    gone: list[Line] = []
-    row: list[Line] = []
-    for line in draft.lines[:first]:
-        if is_row_of_labels(line.text):
-            gone.append(line)
-            continue
-        if line.words <= MENU_WORDS and not line.is_sentence:
-            row.append(line)
-            continue
-        gone += row if len(row) >= MENU_LINES else []
-        row = []
-    gone += row if len(row) >= MENU_LINES else []
+    gone = [line for line in draft.lines[:first] if is_row_of_labels(line.text)]
+    others = [line for line in draft.lines[:first] if not is_row_of_labels(line.text)]
+    for are_labels, run in groupby(others, lambda line: line.words <= MENU_WORDS and not line.is_sentence):
+        row = list(run)
+        if are_labels and len(row) >= MENU_LINES:
+            gone += row
     return draft.without((line, "navigation", "struct.menu") for line in gone)
 
 

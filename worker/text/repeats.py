@@ -78,8 +78,6 @@ def _said_in_pieces(text: str, above: str) -> bool:
 
 def _may_repeat(text: str, seen: str) -> bool:
     """A quick look, letter for letter; excerpts are made by machines."""
-    if not seen:
-        return False
     if text.strip()[:PROBE_CHARS] in seen:
         return True
     words = text.split(None, SITE_WORDS)
