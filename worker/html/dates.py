@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 NAMES = (
-    "article:published_time", "og:published_time", "og:article:published_time", "datepublished",
-    "parsely-pub-date", "sailthru.date", "date.published", "datepublished", "publish_date", "publishdate",
+    "article:published_time", "og:published_time", "og:article:published_time", "parsely-pub-date",
+    "sailthru.date", "date.published", "datepublished", "publish_date", "publishdate",
     "publish-date", "publication_date", "pubdate", "article.published", "dc.date.issued", "dcterms.created",
     "dc.date", "dcterms.date", "article_date_original", "cxenseparse:recs:publishtime", "date",
 )  # fmt: skip

@@ -13,6 +13,10 @@ from worker.text.line_words import Bools, Columns, Ints, Sums
 
 FAR = 20
 """Steps up that make no difference any more, and what is said where there is no such element."""
+TOLD_PARTS = (
+    "article", "main", "nav", "aside", "footer", "header", "figure", "form", "table", "blockquote", "p",
+)  # fmt: skip
+"""Each a feature of its own; lists are one."""
 LIST_PARTS = PARTS["ul"] | PARTS["ol"] | PARTS["li"]
 
 
@@ -137,19 +141,7 @@ def place(page: Page, shape: Columns, prose: Bools, agreed: Sums) -> Columns:
         "hidden": np.array(tree.hidden)[node],
         "in_list": (parts & LIST_PARTS) > 0,
     }
-    for name in (
-        "article",
-        "main",
-        "nav",
-        "aside",
-        "footer",
-        "header",
-        "figure",
-        "form",
-        "table",
-        "blockquote",
-        "p",
-    ):
+    for name in TOLD_PARTS:
         columns[f"in_{name}"] = (parts & PARTS[name]) > 0
     for name, weight in (("body", size * prose), ("taken", size * prose * (agreed >= 0.5))):
         up, down = _distances(tree, _body_of(tree, node, np.minimum(weight, 800)))
