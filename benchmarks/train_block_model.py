@@ -166,10 +166,8 @@ def trained(
     models = fit([*seen, *(case for case, _ in halves)], rows, worth)
     table = class_table(own for site, own in counts.items() if fold_of(site) not in without)
     buffer = io.BytesIO()
-    nothing = np.zeros(1, np.int8)
     np.savez_compressed(
-        buffer, features=np.array(rows[0].names), words=nothing, pairs=nothing, classes=table,
-        names=class_names(), probe=probe(),
+        buffer, features=np.array(rows[0].names), classes=table, names=class_names(), probe=probe(),
         threshold=THRESHOLD, certainty=np.array(certainty), **arrays_of(models),
     )  # fmt: skip
     return buffer.getvalue()

@@ -46,7 +46,7 @@ def judged(
     lines = tuple(
         Line(None, page.texts[place], float(doubts[place]), kind_at(page, place)) for place in chosen
     )
-    sure = certainty(model.weights, [line.doubt or 0.0 for line in lines], [False] * len(lines))
+    sure = certainty(model, [line.doubt or 0.0 for line in lines], [False] * len(lines))
     return Judged(lines, sure)
 
 

@@ -7,18 +7,17 @@ may do is in `benchmarks/line_model.md`.
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.text.block_model import BlockModel
 from worker.text.line_features import FEATURES, PAGE, line_features
 from worker.text.line_own import Evidence, Page
-from worker.text.trees import Trees, answers_of, trees_in
+from worker.text.trees import Trees, answers_of, arrays_in, trees_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +32,27 @@ class LineModel:
     """Probability from which a line is dropped whatever else is on the page: chosen by cross-validation."""
     certainty: tuple[float, ...]
     """Log-odds that an article is exactly right: constant, then weights of `page_signs`."""
-    doubtful: float = 1.0
+    doubtful: float
     """Lines from here to the threshold are dropped where the page can afford it."""
-    share: float = 0.0
+    share: float
     """What it can afford: the part of the article's words that they may be expected to cost."""
 
     @classmethod
     def from_bytes(cls, data: bytes) -> LineModel:
         """The model in an `.npz` file's bytes. Raises ValueError where they are none."""
         try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
-            features = tuple(str(name) for name in arrays["features"])
+            arrays = arrays_in(data)
+            features = tuple(map(str, arrays["features"]))
             return cls(
                 features=features,
                 evidence=Evidence(arrays["words"], arrays["pairs"]),
                 trees=trees_in(arrays, shared=[features.index(name) for name in PAGE if name in features]),
                 threshold=float(arrays["threshold"]),
-                certainty=tuple(float(weight) for weight in arrays["certainty"]),
-                doubtful=float(arrays.get("doubtful", 1.0)),
-                share=float(arrays.get("share", 0.0)),
+                certainty=tuple(map(float, arrays["certainty"])),
+                doubtful=float(arrays["doubtful"]),
+                share=float(arrays["share"]),
             )
-        except (KeyError, OSError, EOFError, ValueError, BadZipFile) as error:
+        except (KeyError, ValueError) as error:
             raise ValueError(f"not a line model: {error}") from error
 
 
@@ -119,7 +117,7 @@ def page_signs(scores: Sequence[float], hits: Sequence[bool], threshold: float) 
     )
 
 
-def certainty(model: LineModel, scores: Sequence[float], hits: Sequence[bool]) -> float | None:
+def certainty(model: LineModel | BlockModel, scores: Sequence[float], hits: Sequence[bool]) -> float | None:
     """Calibrated probability that what is left is exactly the article; None for a model without it."""
     if not model.certainty:
         return None

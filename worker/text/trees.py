@@ -9,9 +9,11 @@ about a feature that all columns share once for all columns.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +60,15 @@ class Trees:
     leaves: Floats
     """Trees × leaves; in the weights' file with so few digits that a sum is exact in any order."""
     bias: float
+
+
+def arrays_in(data: bytes) -> dict[str, NDArray[Any]]:
+    """The arrays of a weights' file (`.npz`). Raises ValueError where it is none."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (OSError, EOFError, BadZipFile) as error:
+        raise ValueError(str(error)) from error
 
 
 def trees_in(arrays: Mapping[str, NDArray[Any]], shared: Sequence[int] = ()) -> Trees:

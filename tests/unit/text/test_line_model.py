@@ -150,7 +150,7 @@ def test_trees_answer_as_their_questions_say() -> None:
     empty = np.zeros(1 << BUCKET_BITS, np.int8)
     np.savez(
         buffer, features=["a", "b"], words=empty, pairs=empty, asked=[[0], [1]], borders=[[1.5], [0.5]],
-        leaves=[[10, 20, 30, 40]], bias=0.25, threshold=0.5, certainty=[],
+        leaves=[[10, 20, 30, 40]], bias=0.25, threshold=0.5, doubtful=0.5, share=0, certainty=[],
     )  # fmt: skip
     model = LineModel.from_bytes(buffer.getvalue())
     rows = np.array([[1, 2, 1, 2], [0, 0, 1, 1]], np.float32)
