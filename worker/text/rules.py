@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from worker.text.block_model import BlockModel
 from worker.text.habits import NO_HABITS, Habits
@@ -20,19 +20,18 @@ from worker.text.lookup import Lookup, anchored
 from worker.text.normalize import normalized
 
 Zone = Literal["head", "body", "tail"]
-ZONES: tuple[Zone, ...] = ("head", "body", "tail")
+ZONES: tuple[Zone, ...] = get_args(Zone)
+Takes = Literal["", "title", "title-below", "author", "credit", "rest"]
+TAKES: tuple[Takes, ...] = get_args(Takes)
 FORMS = ("lines", "prefixes", "suffixes", "labels", "names", "words", "patterns")
-TAKES = ("", "title", "title-below", "author", "credit", "rest")
 KINDS = (
     "site", "counter", "byline", "credit", "comment_prompt", "reader_comment", "share_footer", "related",
     "newsletter", "cookie_notice", "advertisement", "navigation", "copyright", "media_credit",
     "repeated_title", "repeated_excerpt", "tags", "learned", "other",
 )  # fmt: skip
 """As in the contract."""
-_KEYS = {"id", "kind", "why", "zones", "strips", "keeps", "takes", "max_words", *FORMS}
-
 _LISTS = {"zones", "strips", "keeps", *FORMS}
-
+_KEYS = {"id", "kind", "why", "takes", "max_words", *_LISTS}
 _NON_JOINER = "\u200c"
 MAX_WORDS = 12
 """A line that begins like a prompt and goes on longer than this is rather a sentence."""
@@ -55,7 +54,7 @@ class Rule:
     zones: frozenset[Zone]
     strips: tuple[str, ...]
     keeps: tuple[str, ...]
-    takes: Literal["", "title", "title-below", "author", "credit", "rest"] = ""
+    takes: Takes = ""
     """What else it means: the named part is the title, an author or a credit; the line below is the
     title; the short lines behind it go with it."""
     max_words: int = MAX_WORDS
@@ -104,28 +103,32 @@ def compile_rules(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Rules:
             rules[rule.id] = rule
             _add(lookup, rule, entry, shared)
         _join_words(lookup, entries, shared)
-    digest = hashlib.sha256(json.dumps(listed, sort_keys=True, default=str).encode())
-    return Rules(digest.hexdigest()[:12], lookup, agencies, tuple(rules.values()))
+    version = _version(json.dumps(listed, sort_keys=True, default=str).encode())
+    return Rules(version, lookup, agencies, tuple(rules.values()))
 
 
 def with_line_model(rules: Rules, data: bytes) -> Rules:
     """The rules with a trained model beside them; the version tells both. Raises ValueError."""
-    digest = hashlib.sha256(rules.version.encode() + data).hexdigest()[:12]
-    return replace(rules, version=digest, line_model=LineModel.from_bytes(data))
+    version = _version(rules.version.encode() + data)
+    return replace(rules, version=version, line_model=LineModel.from_bytes(data))
 
 
 def with_block_model(rules: Rules, data: bytes) -> Rules:
     """The rules with a block model's weights beside them; the version tells both. Raises ValueError."""
-    digest = hashlib.sha256(rules.version.encode() + data).hexdigest()[:12]
-    return replace(rules, version=digest, block_model=BlockModel.from_bytes(data))
+    version = _version(rules.version.encode() + data)
+    return replace(rules, version=version, block_model=BlockModel.from_bytes(data))
 
 
 def with_habits(rules: Rules, habits: Habits) -> Rules:
     """The rules with what was learned about one source beside them; the version tells both."""
     if not habits.units and not habits.watched:
         return rules
-    version = hashlib.sha256(f"{rules.version} {habits.digest}".encode()).hexdigest()[:12]
-    return replace(rules, version=version if habits.units else rules.version, habits=habits)
+    version = _version(f"{rules.version} {habits.digest}".encode()) if habits.units else rules.version
+    return replace(rules, version=version, habits=habits)
+
+
+def _version(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
 
 
 def _keys(phrases: Iterable[str]) -> list[str]:
