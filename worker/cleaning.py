@@ -61,11 +61,12 @@ def _strange(path: Path, kind: str | None) -> str:
 
 
 def _records(stream: BinaryIO, kind: str, name: str | None) -> Iterator[RawRecord]:
-    whole = kind != "jsonl"
-    key = name.encode() if whole and name else None
-    lines = records_of(bounded.lines(stream))
-    for value in (wrapped(bounded.whole(stream), kind, name),) if whole else lines:
-        yield RawRecord("", 0, 0, 0, key, value)
+    if kind != "jsonl":
+        key = name.encode() if name else None
+        yield RawRecord("", 0, 0, 0, key, wrapped(bounded.whole(stream), kind, name))
+        return
+    for value in records_of(bounded.lines(stream)):
+        yield RawRecord("", 0, 0, 0, None, value)
 
 
 def _cleaned(record: RawRecord, rules: Rules, limits: Limits) -> tuple[bytes, bool]:
