@@ -20,7 +20,7 @@ from worker.stages.clean import clean
 from worker.stages.decode import decode
 from worker.stages.extract import extract
 from worker.stages.fingerprint import fingerprint
-from worker.stages.learn import SourceEdges, look_at_source
+from worker.stages.learn import look_at_source
 from worker.stages.validate import validate
 from worker.text.habits import Learned
 from worker.text.rules import Rules
@@ -55,8 +55,16 @@ def process(
     `learned` is what the sources are known to repeat; None: nothing is learned, nothing is applied.
     """
     try:
-        article, words, unreadable, edges = _article_of(record, rules, limits, lap, learned)
-        prepared = fingerprint(article, words, record, unreadable, limits.clean_bytes, edges)
+        raw, unreadable = decode(record)
+        lap("decode")
+        document = extract(raw, rules.block_model)
+        lap("extract")
+        rules, edges = look_at_source(raw, document, rules, learned)
+        cleaned = clean(document, rules)
+        lap("clean")
+        article = validate(raw, document, cleaned, record, rules.version, limits.min_confidence)
+        lap("validate")
+        prepared = fingerprint(article, cleaned.words, record, unreadable, limits.clean_bytes, edges)
         lap("fingerprint")
         return prepared
     except InvalidRecord as error:
@@ -64,20 +72,8 @@ def process(
 
 
 def article_of(record: RawRecord, rules: Rules, limits: Limits) -> CleanArticle:
-    """The article in a record, before anyone claims it. Raises InvalidRecord."""
-    return _article_of(record, rules, limits, _no_lap, None)[0]
-
-
-def _article_of(
-    record: RawRecord, rules: Rules, limits: Limits, lap: Lap, learned: Learned | None
-) -> tuple[CleanArticle, str, tuple[str, ...], SourceEdges | None]:
-    raw, unreadable = decode(record)
-    lap("decode")
+    """The article in a record as it is before anyone claims it, nothing learned. Raises InvalidRecord."""
+    raw, _ = decode(record)
     document = extract(raw, rules.block_model)
-    lap("extract")
-    rules, edges = look_at_source(raw, document, rules, learned)
     cleaned = clean(document, rules)
-    lap("clean")
-    article = validate(raw, document, cleaned, record, rules.version, limits.min_confidence)
-    lap("validate")
-    return article, cleaned.words, unreadable, edges
+    return validate(raw, document, cleaned, record, rules.version, limits.min_confidence)

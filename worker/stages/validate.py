@@ -36,7 +36,7 @@ def validate(
     document: Document,
     cleaned: Cleaned,
     record: RawRecord,
-    rules: str,
+    rules_version: str,
     min_confidence: float,
 ) -> CleanArticle:
     """The article with its metadata: the record's own where it has any, else what the page says.
@@ -69,7 +69,7 @@ def validate(
                 for cut in cleaned.removed
             ],
             metadata=raw.metadata or {},
-            extraction=Extraction(method=document.method, confidence=cleaned.confidence, rules=rules),
+            extraction=Extraction(method=document.method, confidence=cleaned.confidence, rules=rules_version),
             content_hash=hashed,
             origin=Origin(topic=record.topic, partition=record.partition, offset=record.offset),
         )
