@@ -18,6 +18,7 @@ from worker.html.tree import class_evidence, named_distances, place
 from worker.html.words import agreement, said_again
 from worker.text.characters import Kind
 from worker.text.line_words import Bools, Columns, Floats, Lines, Sums, read_lines
+from worker.text.line_zones import sums_of
 
 
 def _shape(page: Page, words: Lines) -> Columns:
@@ -72,8 +73,7 @@ def _order(prose: Bools, agreed: Sums, size: Sums) -> Columns:
     before = np.maximum.accumulate(np.where(sure, place, -1))
     behind = np.minimum.accumulate(np.where(sure, place, count)[::-1])[::-1]
     first, last = int(np.argmax(sure)), count - 1 - int(np.argmax(sure[::-1]))
-    sums, paragraphs = np.concatenate([[0], np.cumsum(size)]), np.concatenate([[0], np.cumsum(sure)])
-    taken = np.concatenate([[0], np.cumsum(agreed * size)])
+    sums, paragraphs, taken = sums_of(size), sums_of(sure), sums_of(agreed * size)
     return {
         "prose": prose,
         "log_size": np.log1p(size),

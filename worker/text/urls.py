@@ -14,7 +14,7 @@ _TRACKING = re.compile(
     r"smid|smtyp|share|shared|guccounter|guce_\w+|feature|spm|xtor|wt_\w+|amp|outputtype|isamp)$",
     re.IGNORECASE,
 )
-_AMP_TAIL = re.compile(r"(?:/amp/?|\.amp(?=\.html?$|$))$|\.amp(?=\.html?$)", re.IGNORECASE)
+_AMP_TAIL = re.compile(r"(?:/amp/?|\.amp)$|\.amp(?=\.html?$)", re.IGNORECASE)
 _AMP_HEAD = re.compile(r"^/amp(?=/.)", re.IGNORECASE)
 _MOBILE = re.compile(r"^(?:m|mobile|amp|touch)\.(?=[^.]+\.)", re.IGNORECASE)
 
