@@ -10,6 +10,7 @@ from itertools import groupby
 from worker.text.blocks import Draft, Line
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
+from worker.text.sentences import introduces
 from worker.text.slugs import says, slug_words
 from worker.text.zones import WRAPPED_WORDS, prose_span
 
@@ -145,8 +146,3 @@ def _goes_on(below: Sequence[Line]) -> bool:
 
 def _is_headline_below(others: list[Line]) -> bool:
     return any(5 <= other.words <= 25 and not introduces(other.text) for other in others)
-
-
-def introduces(text: str) -> bool:
-    """Whether a line says that something follows: no headline ends with a colon."""
-    return text.rstrip().endswith((":", "\uff1a"))

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
 
+from worker.text.names import is_clause, name_in
 from worker.text.normalize import normalized
 from worker.text.pattern_floor import floor_of
-from worker.text.sentences import ends_sentence
 
 R = TypeVar("R")
 
@@ -27,12 +27,6 @@ REMEMBERED = 4096
 """Lines whose answer is remembered, in each process."""
 LABEL_CHARS = 64
 NAME_LABEL_WORDS = 4
-NAME_WORDS = (2, 8)
-CASELESS_NAME_WORDS = (2, 5)
-ROLE_WORDS = 7
-"""What may stand behind a name: a paper, a post, a place."""
-PARTICLE_LETTERS = 4
-"""de, van, von, bint, und, and: the words inside names that begin with a small letter are short."""
 SHORT_CREDIT_WORDS = 4
 PROMPT_WORDS = 4
 HEADLINE_WORDS = (3, 20)
@@ -49,13 +43,11 @@ _LABEL_END = re.compile(r"\s*[:：\u055d\u1361\u1366\u17d6|»›>–—/]\s*|\s+
 _QUOTE = re.compile('["\u00ab\u00bb\u201c-\u201e\u300c]')
 _NUMBER = re.compile(r"\d+")
 _NAMED = re.compile(r"\(\?P<\w+>")
-_AFTER_NAME = re.compile(r"\s*[,،|;(/–—]\s*|\s+-\s+|\s{2,}")
 # Marks of direction, which pages put around Latin names and figures.
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 # A button has no full stop: one word with one is what somebody answered.
 _IS_ANSWER = re.compile(r"[^\W\d][.\u06d4\u0964\u0589\u1362\u104b\u17d4][\"\u201d\u2019\u00bb)]*\s*$")
 _FULL_STOP = re.compile(r"[.…\u06d4\u0964\u0589\u1362\u104b\u17d4]\W*$")
-_HALF = re.compile(r"[;؛]|[.،,]\s")
 
 
 def anchored(pattern: str) -> re.Pattern[str]:
@@ -72,7 +64,7 @@ def anchored(pattern: str) -> re.Pattern[str]:
 class Lookup(Generic[R]):
     """Where the phrases of all rules are found; `R` is the rule. Filled once, then only read."""
 
-    agencies: frozenset[str] = frozenset()
+    agencies: Collection[str] = ()
     lines: dict[str, R] = field(default_factory=dict)
     prefixes: dict[str, list[tuple[str, int, R]]] = field(default_factory=dict)
     """By their first word."""
@@ -149,7 +141,7 @@ class Lookup(Generic[R]):
         most, only_name, rule = known
         rest = text[end.end() :].strip()
         words = rest.count(" ") + 1
-        if words > most or (only_name and words > SHORT_CREDIT_WORDS and _is_clause(rest)):
+        if words > most or (only_name and words > SHORT_CREDIT_WORDS and is_clause(rest)):
             return None
         return rule, rest.strip(" \t()[]")
 
@@ -215,41 +207,8 @@ class Lookup(Generic[R]):
         return None
 
 
-def name_in(text: str, agencies: frozenset[str] = frozenset()) -> str:
-    """The name that a line's end is, with what may stand behind a name; "" if it is something else."""
-    if text.rstrip().endswith((":", "\uff1a")):
-        return ""  # it introduces what follows
-    parts = _AFTER_NAME.split(text.strip(), maxsplit=1)
-    name, role = parts[0].strip(" .:"), parts[1] if len(parts) > 1 else ""
-    if len(role.split()) > ROLE_WORDS or ends_sentence(role):
-        return ""
-    if normalized(name) in agencies:
-        return name
-    words = name.split()
-    few, many = NAME_WORDS if name != name.casefold() else CASELESS_NAME_WORDS
-    if not few <= len(words) <= many or any(char.isdigit() for char in name):
-        return ""
-    if name.upper() == name.lower():  # a script without capitals
-        return "" if ends_sentence(text) else name
-    return name if _is_capital(words) and not _HALF.search(name) else ""
-
-
 def _ceiling(text: str) -> int:
     """The first of CEILINGS that no character of the line reaches."""
     if text.isascii():
         return CEILINGS[0]
     return CEILINGS[2] if _EAST_ASIAN.search(text) else CEILINGS[1]
-
-
-def _is_clause(text: str) -> bool:
-    return ends_sentence(text) or _HALF.search(text) is not None
-
-
-def _is_capital(words: list[str]) -> bool:
-    """Whether all words but short particles begin with a capital, the last one too."""
-    small = [word for word in words if word[:1].islower()]
-    return (
-        all(len(word) <= PARTICLE_LETTERS for word in small)
-        and len(words) - len(small) >= 2
-        and not words[-1][:1].islower()
-    )

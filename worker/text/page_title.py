@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from worker.text.blocks import Draft, Line
-from worker.text.head import furniture
+from worker.text.head import SITE_WORDS, furniture
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
 from worker.text.sentences import count_words
-from worker.text.titles import HEADLINE_WORDS, SITE_WORDS, TITLE_WORDS
+from worker.text.titles import HEADLINE_WORDS, TITLE_WORDS
 from worker.text.zones import prose_span
 
 SITE_TITLE_LINES = 6

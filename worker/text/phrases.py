@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from worker.text.blocks import Draft, Line
 from worker.text.finish import credited, persons
-from worker.text.lookup import name_in
+from worker.text.names import name_in
 from worker.text.normalize import normalized
 from worker.text.rules import Rule, Rules, Zone
 from worker.text.titles import labelled_headline
@@ -64,7 +64,7 @@ def _hits(draft: Draft, rules: Rules) -> Iterator[Hit]:
         if found and zone_of(index, first, last) in found[0].zones:
             yield line, *found
             below = lines[index + 1 : index + 2] if found[0].takes == "author" and not found[1] else ()
-            if below and not named[index + 1] and (name := name_in(below[0].text, rules.lookup.agencies)):
+            if below and not named[index + 1] and (name := name_in(below[0].text, rules.agencies)):
                 yield below[0], found[0], name  # "Author:", and the name in the line below
 
 

@@ -92,7 +92,7 @@ def compile_rules(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Rules:
         for _, content in listed
         for name in content.get("agencies", {}).get("names", [])
     }
-    lookup: Lookup[Rule] = Lookup(agencies=frozenset(agencies))
+    lookup: Lookup[Rule] = Lookup(agencies)
     rules: dict[str, Rule] = {}
     for name, content in listed:
         entries = _entries(content, name)

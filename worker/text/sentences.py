@@ -26,6 +26,11 @@ def ends_sentence(text: str) -> bool:
     return SENTENCE_END.search(text[-12:]) is not None
 
 
+def introduces(text: str) -> bool:
+    """Whether a line says that something follows: no headline and no name ends with a colon."""
+    return text.rstrip().endswith((":", "\uff1a"))
+
+
 def is_spaceless(text: str) -> bool:
     """Whether a line is written in a script that puts no spaces between words."""
     if text.isascii() or not _SPACELESS.search(text):

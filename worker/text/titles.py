@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from worker.text.blocks import Draft, Line
-from worker.text.head import introduces, is_row_of_labels
+from worker.text.head import SITE_WORDS, is_row_of_labels
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
-from worker.text.sentences import is_spaceless
+from worker.text.sentences import introduces, is_spaceless
 from worker.text.slugs import hinted, in_script_of, knows, says, slug_words
 from worker.text.zones import prose_span
 
@@ -27,7 +27,6 @@ SAME_AS_SLUG = 0.9
 """How alike its URL a headline is that stands below the first paragraph."""
 LONGER = 3
 """A headline has at most so many times the words of its URL, which leaves out the short ones."""
-SITE_WORDS = 5
 SHARE_OF_PROSE = 0.6
 _CREDITED = re.compile(r"\u00a9|://|\([^()]*[/:][^()]*\)\s*$|(?:\s/\s|[—–-]\s\w+:\s)\S+(?:\s\S+){0,3}$")
 """A caption with its credit, or an address: they too share words with the slug."""
