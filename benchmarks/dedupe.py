@@ -19,6 +19,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -132,8 +133,6 @@ def scored(mode: str, name: str, layout: str) -> dict[str, Any]:
 
 def seeds(layout: str) -> str:
     """Duplicates and stories among five articles on one event."""
-    import tempfile
-
     texts = sorted(str(path) for path in (cases_folder() / "seeds").glob("*.txt"))
     with tempfile.TemporaryDirectory() as out:
         subprocess.run(

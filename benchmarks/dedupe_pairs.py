@@ -176,16 +176,12 @@ def _score(pairs: Sequence[Pair], limits: Limits) -> float:
 
 def _folds(pairs: Sequence[Pair], dice: random.Random) -> list[set[int]]:
     """Each label spread evenly over the folds."""
-    folds: list[set[int]] = [set() for _ in range(FOLDS)]
-    labels = sorted({pair.label for pair in pairs})
-    places = [(label, [n for n, pair in enumerate(pairs) if pair.label == label]) for label in labels]
-    number = 0
-    for _, listed in places:
-        dice.shuffle(listed)
-        for place in listed:
-            folds[number % FOLDS].add(place)
-            number += 1
-    return folds
+    order: list[int] = []
+    for label in sorted({pair.label for pair in pairs}):
+        places = [place for place, pair in enumerate(pairs) if pair.label == label]
+        dice.shuffle(places)
+        order += places
+    return [set(order[fold::FOLDS]) for fold in range(FOLDS)]
 
 
 def baseline(pairs: Sequence[Pair], same: Callable[[str, str], bool]) -> Counter[str]:
@@ -198,9 +194,9 @@ def exact(one: str, other: str) -> bool:
     return one == other
 
 
-def simhash(one: str, other: str, bits: int = 3) -> bool:
+def simhash(one: str, other: str) -> bool:
     """Charikar's SimHash over 3-shingles, 64 bits, at most three of them different (Manku 2007)."""
-    return (_simhash(one) ^ _simhash(other)).bit_count() <= bits
+    return (_simhash(one) ^ _simhash(other)).bit_count() <= 3
 
 
 def _simhash(text: str) -> int:
@@ -210,22 +206,26 @@ def _simhash(text: str) -> int:
     return int.from_bytes(np.packbits(votes).tobytes(), "big")
 
 
-def datasketch(threshold: float = 0.5) -> Callable[[str, str], bool] | None:
+def datasketch() -> Callable[[str, str], bool] | None:
     """MinHash of 128 permutations over 3-shingles, found by its LSH; None if it is not installed."""
     try:
-        from datasketch import MinHash, MinHashLSH
+        from datasketch import MinHashLSH
     except ImportError:
         return None
 
-    def minhash(text: str) -> Any:
-        words = text.split()
-        found = MinHash(num_perm=128)
-        found.update_batch([" ".join(words[n : n + 3]).encode() for n in range(max(1, len(words) - 2))])
-        return found
-
     def same(one: str, other: str) -> bool:
-        index = MinHashLSH(threshold=threshold, num_perm=128)
-        index.insert("one", minhash(one))
-        return bool(index.query(minhash(other)))
+        index = MinHashLSH(threshold=0.5, num_perm=128)
+        index.insert("one", minhash_of(one))
+        return bool(index.query(minhash_of(other)))
 
     return same
+
+
+def minhash_of(text: str) -> Any:
+    """datasketch's MinHash of a text's 3-shingles."""
+    from datasketch import MinHash
+
+    words = text.split()
+    found = MinHash(num_perm=128)
+    found.update_batch([" ".join(words[n : n + 3]).encode() for n in range(max(1, len(words) - 2))])
+    return found

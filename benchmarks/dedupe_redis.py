@@ -11,6 +11,7 @@ from typing import Any
 
 import redis
 
+from benchmarks.dedupe_pairs import minhash_of
 from benchmarks.invented import words
 from worker.adapters.embedded_redis import embedded_redis
 from worker.adapters.redis_claims import RedisClaims
@@ -153,7 +154,7 @@ def _paced(claims: RedisClaims, identities: Sequence[Identity], seconds: float) 
 def datasketch_on_redis(count: int) -> tuple[float, float] | None:
     """Articles per second of one core for both, and bytes per article; None if not installed."""
     try:
-        from datasketch import MinHash, MinHashLSH
+        from datasketch import MinHashLSH
     except ImportError:
         return None
     with own_redis() as client:
@@ -165,9 +166,7 @@ def datasketch_on_redis(count: int) -> tuple[float, float] | None:
         empty, busy, kept = _memory(client), _busy_s(client), 0
         begun = time.process_time()
         for number, text in enumerate(texts(count)):
-            words = text.split()
-            found = MinHash(num_perm=128)
-            found.update_batch([" ".join(words[n : n + 3]).encode() for n in range(len(words) - 2)])
+            found = minhash_of(text)
             if not index.query(found):
                 index.insert(str(number), found)
                 kept += 1

@@ -39,18 +39,9 @@ def articles(count: int) -> Iterator[bytes]:
     dice = random.Random(1)
     for number in range(count):
         body = [paragraph(dice, dice.randint(*PARAGRAPH_WORDS)) for _ in range(PARAGRAPHS)]
-        lines = [
-            "The Valley Courier",
-            f"Headline of the article with number {number}",
-            "By Jane Example",
-            *body,
-        ]
-        lines += [
-            "Share this article",
-            "Related articles",
-            "A headline of another article",
-            "Leave a comment",
-        ]
+        head = ["The Valley Courier", f"Headline of the article with number {number}", "By Jane Example"]
+        tail = ["Share this article", "Related articles", "A headline of another article", "Leave a comment"]
+        lines = [*head, *body, *tail]
         yield orjson.dumps({"id": f"a{number}", "text": "\n".join(lines), "source": "courier.example"})
 
 
