@@ -19,7 +19,14 @@ MENU_LINES = 5
 MENU_WORDS = 3
 """Labels of a menu: so many lines in a row, none longer."""
 ABOVE_TITLE, BELOW_TITLE = "struct.site-above-title", "struct.label-below-title"
+MENU_LABELS = 3
+"""Of a menu in one line."""
+WAY_LABELS = 2
+"""Of the way from the front page to this one."""
 _SLASH_IN_NUMBER = re.compile(r"\d/\d")
+_ARROW = re.compile(r"(?<!\s)\s+[<>\u2039\u203a\u00bb\u2190\u2192]\s+")
+_BETWEEN_LABELS = re.compile(r"(?<!\s)\s+[|•·»/]\s+|(?<!\s)\s*[|]\s*")
+_DATED_PARTS = re.compile(r"(?<!\s)\s+[|•·–—-]+\s+|(?<!\s)\s*[|]\s*")
 
 
 def above_the_title(draft: Draft, rules: Rules) -> Draft:
@@ -61,12 +68,6 @@ def menu_in_head(draft: Draft, rules: Rules) -> Draft:
     return draft.without((line, "navigation", "struct.menu") for line in gone)
 
 
-MENU_LABELS = 3
-WAY_LABELS = 2
-_ARROW = re.compile(r"(?<!\s)\s+[<>\u2039\u203a\u00bb\u2190\u2192]\s+")
-_BETWEEN_LABELS = re.compile(r"(?<!\s)\s+[|•·»/]\s+|(?<!\s)\s*[|]\s*")
-
-
 def is_row_of_labels(text: str) -> bool:
     """Whether a line is a menu by itself: three short labels or more with bars or dots between them, or two
     with an arrow: the way from the front page to this one."""
@@ -81,9 +82,6 @@ def _are_labels(parts: Sequence[str], fewest: int) -> bool:
     return len(named) >= fewest and all(len(part.split()) <= MENU_WORDS for part in named)
 
 
-DATED_PARTS = re.compile(r"(?<!\s)\s+[|•·–—-]+\s+|(?<!\s)\s*[|]\s*")
-
-
 def dated_rows(draft: Draft, rules: Rules) -> Draft:
     """A date with names beside it, parted by bars or dashes: who published the article where and when."""
     first = prose_span(draft.lines)[0]
@@ -93,7 +91,7 @@ def dated_rows(draft: Draft, rules: Rules) -> Draft:
 
 def _date_in(line: Line, rules: Rules) -> str:
     """The rule that takes one part of a line for a date, where the others are short enough for names."""
-    parts = [part for part in DATED_PARTS.split(line.text.strip()) if part]
+    parts = [part for part in _DATED_PARTS.split(line.text.strip()) if part]
     if len(parts) < 2 or line.is_sentence:
         return ""
     found = {part: rules.match(part, normalized(part)) for part in parts}

@@ -19,6 +19,13 @@ from worker.text.line_features import FEATURES, PAGE, line_features
 from worker.text.line_own import Evidence, Page
 from worker.text.trees import Trees, answers_of, arrays_in, trees_in
 
+KNOWN = (0.3, 0.6)
+"""Share of a page's words that the evidence knows: by chance in a language it never saw, and well."""
+SHYNESS = 3.0
+"""Log-odds taken off where the words say nothing: from .6 to .97 on structure alone."""
+_KNOWN = FEATURES.index("page_known")
+_GAP = FEATURES.index("gap")
+
 
 @dataclass(frozen=True, slots=True)
 class LineModel:
@@ -56,15 +63,8 @@ class LineModel:
             raise ValueError(f"not a line model: {error}") from error
 
 
-KNOWN = (0.3, 0.6)
-"""Share of a page's words that the evidence knows: by chance in a language it never saw, and well."""
-SHYNESS = 3.0
-"""Log-odds taken off where the words say nothing: from .6 to .97 on structure alone."""
-_KNOWN = FEATURES.index("page_known")
-_GAP = FEATURES.index("gap")
-
-
 def _strangeness(known: float) -> float:
+    """0 where the evidence knows the page's words well, 1 where it knows them by chance."""
     return min(1.0, max(0.0, (KNOWN[1] - known) / (KNOWN[1] - KNOWN[0])))
 
 

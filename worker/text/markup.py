@@ -31,12 +31,10 @@ _TAG = re.compile(
     r"^\s*(?:</?(?:[a-z][\w-]*|[A-Z][A-Z\d]*)\b(?:\s+[\w-]+)?(?:\s[^<>]*=[^<>]*)?\s*/?>?|(?:[a-zA-Z][\w:-]*\s*=\s*[\"'][^\"'<>]*[\"']\s*)+/?>|/>|-->|<!--)"
 )
 
-
 # An attribute that is not closed on its line, and the end of a tag behind an attribute.
 _OPEN = re.compile(r"^\s*[a-zA-Z][\w:-]{0,30}\s*=\s*[\"'](?!.*[\"']\s*/?>\s*$)")
 _END = re.compile(r"[\"']\s*/?>\s*$")
-
-
+# A tag that was torn in two, its beginning; the attribute that says what a picture shows.
 _TAG_AT_END = re.compile(r"<(?:a|img|span|div|p|font|b|i|em|strong)\s[^<>]*=[^<>]*$")
 _VALUE = re.compile(r"^\s*alt\s*=\s*[\"'](.*)[\"']\s*/?>\s*$")
 
