@@ -55,6 +55,8 @@ _SUBJECTS = _BITMAP + BITS // 8
 _REST = _SUBJECTS + SUBJECTS // 8
 SIGNATURE_BYTES: Final = _REST + 2 * NUMBERS + 4 * MOST_ANCHORS
 _MOST = 0xFFFF
+_STEP = np.uint64(0xD6E8FEB86659FD93)
+"""An odd multiplier for the polynomial over a shingle's words, and for the sequence of permutations."""
 _CHUNK = 4096
 """Shingles hashed at once: the table of their permutations stays in the processor's cache."""
 
@@ -170,9 +172,6 @@ def _shingled(words: Hashes, length: int) -> Hashes:
     return mixed(total)
 
 
-_STEP = np.uint64(0xD6E8FEB86659FD93)
-
-
 def _minhash(shingles: Hashes) -> bytes:
     """The lowest byte of the least value under each of VALUES permutations."""
     if not shingles.size:
@@ -194,7 +193,5 @@ def _minhash(shingles: Hashes) -> bytes:
 def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """XOR with a seed, times an odd factor: one-to-one on 32 bits, from a fixed sequence."""
     drawn = mixed(np.arange(1, 2 * VALUES + 1, dtype=np.uint64) * _STEP)
-    seeds, factors = (drawn[:VALUES], drawn[VALUES:])
-    return (seeds >> np.uint64(32)).astype(np.uint32)[:, None], (
-        (factors >> np.uint64(32)) | np.uint64(1)
-    ).astype(np.uint32)[:, None]
+    seeds, factors = np.split((drawn >> np.uint64(32)).astype(np.uint32)[:, None], 2)
+    return seeds, factors | np.uint32(1)
