@@ -8,6 +8,7 @@ by mistake and finds what it missed. What it doubts goes along marked, so that t
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -79,9 +80,9 @@ class Opened:
     title: str
     """The page's own."""
     times: tuple[str, ...]
-    body: tuple[str, ...] = ()
+    body: tuple[str, ...]
     """The article as JSON-LD has it."""
-    language: str | None = None
+    language: str | None
 
     @property
     def summary(self) -> str:
@@ -103,13 +104,14 @@ def _from_html(raw: RawArticle, model: BlockModel | None) -> Document | None:
     article = None
     if model:
         article = judged(opened.page, opened.extracted, model, title=opened.title, summary=opened.summary)
-    if article is None:
-        article = Judged(tuple(Line(None, line) for line in opened.extracted))
+    article = article or _unjudged(opened.extracted)
     if _is_elsewhere(opened, article):
-        return replace(
-            _document(raw, opened, Judged(tuple(Line(None, line) for line in opened.body))), method="json-ld"
-        )
+        return replace(_document(raw, opened, _unjudged(opened.body)), method="json-ld")
     return _document(raw, opened, article) if article.lines else None
+
+
+def _unjudged(texts: Sequence[str]) -> Judged:
+    return Judged(tuple(Line(None, text) for text in texts))
 
 
 def _too_large(html: str) -> str:
