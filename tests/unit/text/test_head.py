@@ -95,3 +95,10 @@ def test_a_short_first_line_stays_where_the_title_came_beside_the_text() -> None
     assert [line.text for line in draft_of(document, RULES).lines][:2] == lines[:2]
     untitled = draft_of(Document(document.lines, "text"), RULES)
     assert [cut.rule for cut in untitled.removed] == ["struct.site-above-title"]
+
+
+def test_the_name_that_the_record_gives_its_source_is_the_sites_line() -> None:
+    lines = ("The last ferry gets its old bell back", "The Valley Gazette and Post", PROSE)
+    numbered = tuple(Line(number, text) for number, text in enumerate(lines, 1))
+    found = draft_of(Document(numbered, "text", source="The Valley Gazette and Post"), RULES)
+    assert [(cut.text, cut.rule) for cut in found.removed] == [(lines[1], "struct.site-is-source")]
