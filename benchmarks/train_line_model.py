@@ -150,20 +150,16 @@ def example_of(case: Case, rules: Rules) -> Example | None:
 
 
 def all_examples(cases: Sequence[Case], flattened: Iterable[Case], rules: Rules) -> list[Example]:
-    """What the trees learn from."""
+    """What the trees learn from: the labelled pages, and the flattened ones that no labelled set holds, each
+    in its smallest container."""
     labelled = [example for case in cases if (example := example_of(case, rules))]
-    return labelled + more_examples(cases, flattened, rules)
-
-
-def more_examples(cases: Sequence[Case], flattened: Iterable[Case], rules: Rules) -> list[Example]:
-    """The flattened pages that no labelled set holds, each in its smallest container."""
     known = {case.url for case in cases}
     smallest: dict[str, Case] = {}
     for case in flattened:
         if case.url not in known:
             smallest.setdefault(case.identity, case)
     found = [example_of(case, rules) for case in smallest.values()]
-    return [replace(example, weight=UNREVIEWED) for example in found if example]
+    return labelled + [replace(example, weight=UNREVIEWED) for example in found if example]
 
 
 def document_of(case: Case) -> Document:
