@@ -25,8 +25,9 @@ from benchmarks.invented import paragraph
 from tests.conftest import worker_environment
 from tests.services.kafka import kafka_service
 from tests.services.redis import redis_service
+from worker.adapters.kafka_client import PRODUCER_BATCH
 from worker.adapters.kafka_reader import KafkaReader
-from worker.adapters.kafka_worker_clients import FETCH_BYTES, PRODUCER_BATCH
+from worker.adapters.kafka_worker_clients import FETCH_BYTES
 from worker.settings import Settings, load_settings
 
 FACTS = 5260

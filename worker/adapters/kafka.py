@@ -18,16 +18,15 @@ from kafka import TopicPartition
 from kafka.errors import (
     InvalidTopicError,
     KafkaError,
-    MessageSizeTooLargeError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
-    RecordListTooLargeError,
     TopicAuthorizationFailedError,
     UnsupportedCodecError,
 )
 from kafka.structs import MemberState, OffsetAndMetadata
 
 from worker.adapters import kafka_offsets, kafka_records
+from worker.adapters.kafka_client import REFUSALS, kafka_errors
 from worker.adapters.kafka_worker_clients import group_consumer, outcome_producer
 from worker.adapters.outcome_producer import OutcomeProducer
 from worker.errors import CommitFailed, FatalError, Rebalanced, RecordRefused, TransientError
@@ -37,8 +36,6 @@ from worker.settings import Settings
 
 log = structlog.get_logger("winnow")
 
-REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
-"""Errors of a record that no repetition mends."""
 Failures = list[tuple[Message, BaseException]]
 """Records that were not written, in the order in which that became known."""
 CAUGHT_UP_EVERY_S = 0.5
@@ -142,10 +139,8 @@ class KafkaBroker:
 
     def topic_id(self, topic: str) -> str:
         """Kafka's id of a topic; another one when the topic is made anew. Raises TransientError."""
-        try:
+        with kafka_errors():
             self._consumer.partitions_for_topic(topic)  # waits for the metadata
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
         if topic_id := self._consumer._manager.cluster.topic_id(topic):
             return str(topic_id)
         raise TransientError(f"Kafka: no topic {topic}")
@@ -159,6 +154,7 @@ class KafkaBroker:
         with suppress(KafkaError):  # what is left of the session runs out by itself
             self._consumer.close(autocommit=False, timeout_ms=max(100, round(timeout_s * 1000)))
 
+    @kafka_errors()
     def _polled(self, timeout_s: float, max_records: int) -> dict[TopicPartition, list[RawRecord]]:
         try:
             found: dict[TopicPartition, list[RawRecord]] = self._consumer.poll(
@@ -169,15 +165,10 @@ class KafkaBroker:
             self._member = _Member(-1, "")  # newly assigned, nothing committed: rewind finds the start
             raise Rebalanced("Kafka: a partition without committed offset was assigned") from error
         except OffsetOutOfRangeError as error:
-            try:
-                self._out_of_range(error.args[0])
-            except KafkaError as away:
-                raise TransientError(f"Kafka: {away}") from away
+            self._out_of_range(error.args[0])
             return {}
         except (TopicAuthorizationFailedError, InvalidTopicError, UnsupportedCodecError) as error:
             raise FatalError(f"Kafka: {error}") from error
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
 
     def _same_member(self) -> Any:
         """The membership right after the poll (P1). Raises Rebalanced if it is not that of the last one.
@@ -205,16 +196,14 @@ class KafkaBroker:
                 moved[place.topic, place.partition] = position
         return moved
 
+    @kafka_errors()
     def _rewind(self, place: TopicPartition) -> None:
         wait_ms = self._settings.kafka.request_timeout_ms
-        try:
-            committed = self._consumer.committed(place, metadata=True, timeout_ms=wait_ms)
-            if committed is None or committed.offset < 0:
-                start = kafka_offsets.start_of(self._consumer, place, self._settings.kafka.start)
-                committed = OffsetAndMetadata(start, "", -1)
-            self._consumer.seek(place, committed.offset)
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
+        committed = self._consumer.committed(place, metadata=True, timeout_ms=wait_ms)
+        if committed is None or committed.offset < 0:
+            start = kafka_offsets.start_of(self._consumer, place, self._settings.kafka.start)
+            committed = OffsetAndMetadata(start, "", -1)
+        self._consumer.seek(place, committed.offset)
         self._committed[place] = committed.offset
         if committed.metadata and committed.metadata.isdecimal():
             self._claimed_before = max(self._claimed_before, int(committed.metadata))

@@ -1,15 +1,33 @@
-"""What every Kafka client of Winnow is told: where the brokers are, and how to prove who we are."""
+"""What all Kafka clients of Winnow share: where the brokers are, who we are, and what errors mean."""
 
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from worker.errors import UsageError
+from kafka import KafkaConsumer
+from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+
+from worker.errors import TransientError, UsageError
 from worker.settings import KafkaSettings, Settings
 
 BOOTSTRAP_MS = 10_000
 """After which it is said that nobody answers; whoever can wait tries again."""
+REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
+"""Errors of a record that no repetition mends."""
+PRODUCER_BATCH = 1024 * 1024
+"""Bytes; measured 31 µs per record against 112 µs with the client's default of 16 KiB."""
+
+
+@contextmanager
+def kafka_errors() -> Iterator[None]:
+    """Inside, and around what it decorates, an error of the client is a TransientError."""
+    try:
+        yield
+    except KafkaError as error:
+        raise TransientError(f"Kafka: {error}") from error
 
 
 def client_settings(settings: Settings) -> dict[str, Any]:
@@ -38,6 +56,35 @@ def client_settings(settings: Settings) -> dict[str, Any]:
             "sasl_plain_password": kafka.sasl_password and kafka.sasl_password.get_secret_value(),
         }
     return told
+
+
+def producer_settings(settings: Settings) -> dict[str, Any]:
+    """Keyword arguments for a producer of records; without those of a transaction."""
+    compression = settings.kafka.compression
+    return {
+        **client_settings(settings),
+        "metrics_enabled": False,
+        "enable_idempotence": True,
+        "acks": "all",
+        # A batch never exceeds what a topic takes, so that a refusal always means one record.
+        "batch_size": min(PRODUCER_BATCH, settings.topics.raw_max_message_bytes),
+        "compression_type": None if compression == "none" else compression,
+        "allow_auto_create_topics": False,
+    }
+
+
+@kafka_errors()
+def consumer_of_no_group(settings: Settings, client_id: str, **own: Any) -> Any:
+    """A consumer that is assigned its partitions by hand and commits nothing. Raises TransientError."""
+    return KafkaConsumer(
+        **client_settings(settings),
+        client_id=client_id,
+        group_id=None,
+        metrics_enabled=False,
+        enable_auto_commit=False,
+        allow_auto_create_topics=False,
+        **own,
+    )
 
 
 def _try_certificates(kafka: KafkaSettings) -> None:

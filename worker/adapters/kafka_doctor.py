@@ -8,13 +8,11 @@ from typing import Any
 
 from kafka import TopicPartition, codec
 from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaError
 from kafka.protocol.consumer.offsets import OffsetSpec
 from kafka.record import util
 
-from worker.adapters.kafka_client import client_settings
+from worker.adapters.kafka_client import client_settings, kafka_errors
 from worker.adapters.outcome_producer import OutcomeProducer
-from worker.errors import TransientError
 from worker.settings import Settings
 
 CODECS = ("gzip", "snappy", "lz4", "zstd")
@@ -59,51 +57,46 @@ def has_fast_crc() -> bool:
 class KafkaDoctor:
     """Every method raises TransientError when Kafka is away or says no."""
 
+    @kafka_errors()
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._told = client_settings(settings) | {"request_timeout_ms": WAIT_MS}
-        try:
-            self._client = KafkaAdminClient(**self._told, client_id="winnow-doctor")
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
+        self._client = KafkaAdminClient(**self._told, client_id="winnow-doctor")
 
+    @kafka_errors()
     def facts(self, topics: Sequence[str]) -> KafkaFacts:
         """Asks for everything at once; topics that are missing are left out."""
-        try:
-            cluster = self._client.describe_cluster()
-            brokers = [one["broker_id"] for one in cluster["brokers"]]
-            version = tuple(self._client.get_broker_version_data(brokers[0]).broker_version)
-            told = {one["name"]: one for one in self._client.describe_topics(list(topics))}
-            there = {name: _topic(one) for name, one in told.items() if not one["error_code"]}
-            group = self._client.describe_groups([self._settings.kafka.group_id])
-            return KafkaFacts(
-                version,
-                len(brokers),
-                there,
-                _allowed(group[self._settings.kafka.group_id]["authorized_operations"]),
-                self._newest_ms(there),
-            )
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
+        cluster = self._client.describe_cluster()
+        brokers = [one["broker_id"] for one in cluster["brokers"]]
+        version = tuple(self._client.get_broker_version_data(brokers[0]).broker_version)
+        told = {one["name"]: one for one in self._client.describe_topics(list(topics))}
+        there = {name: _topic(one) for name, one in told.items() if not one["error_code"]}
+        group_id = self._settings.kafka.group_id
+        group = self._client.describe_groups([group_id])[group_id]
+        return KafkaFacts(
+            version,
+            len(brokers),
+            there,
+            _allowed(group["authorized_operations"]),
+            self._newest_ms(there),
+        )
 
+    @kafka_errors()
     def try_transaction(self) -> None:
         """Begins what every batch needs: a transactional producer. Nothing is written to any topic."""
         kafka = self._settings.kafka
+        producer = OutcomeProducer(
+            **self._told,
+            transactional_id=f"{kafka.group_id}-doctor",
+            transaction_timeout_ms=kafka.transaction_timeout_ms,
+            enable_idempotence=True,
+            max_block_ms=WAIT_MS,
+            metrics_enabled=False,
+        )
         try:
-            producer = OutcomeProducer(
-                **self._told,
-                transactional_id=f"{kafka.group_id}-doctor",
-                transaction_timeout_ms=kafka.transaction_timeout_ms,
-                enable_idempotence=True,
-                max_block_ms=WAIT_MS,
-                metrics_enabled=False,
-            )
-            try:
-                producer.init_transactions()
-            finally:
-                producer.close(timeout=2)
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
+            producer.init_transactions()
+        finally:
+            producer.close(timeout=2)
 
     def close(self) -> None:
         """Closes the connections."""

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka import TopicPartition
 
 from worker.adapters import kafka_records
 from worker.adapters.kafka_admin import KafkaAdmin
-from worker.adapters.kafka_client import client_settings
-from worker.errors import FatalError, TransientError
+from worker.adapters.kafka_client import consumer_of_no_group, kafka_errors
+from worker.errors import FatalError
 from worker.settings import Settings
 
 LOOK_BYTES = 256 * 1024
@@ -92,8 +91,17 @@ class KafkaLag:
 
     @cached_property
     def _consumer(self) -> Any:
-        return _consumer(self._settings)
+        return consumer_of_no_group(
+            self._settings,
+            "winnow-lag",
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=LOOK_BYTES,
+            fetch_max_wait_ms=100,
+            metadata_max_age_ms=2000,  # partitions are added, topics are made anew
+        )
 
+    @kafka_errors()
     def now(self) -> Standings:
         """Where the group stands now. Committed offsets are asked for first: a lag is never negative.
 
@@ -108,11 +116,8 @@ class KafkaLag:
                 "or mend topics.raw if it is a wrong name"
             )
         at_ms = round(time.time() * 1000)
-        try:
-            bounds = self._admin.bounds(self._topic, range(count))
-            rests = self._rests(committed, bounds)
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
+        bounds = self._admin.bounds(self._topic, range(count))
+        rests = self._rests(committed, bounds)
         partitions = {
             p: Standing(
                 committed.get(p), start, end, high - end, rest.lag, rest.exact, rest.oldest_ms, owners.get(p)
@@ -169,22 +174,3 @@ class KafkaLag:
             found[place.partition] = _Rest(end - spans[place.partition][0], False, None)
         consumer.unsubscribe()
         return found
-
-
-def _consumer(settings: Settings) -> Any:
-    try:
-        return KafkaConsumer(
-            **client_settings(settings),
-            client_id="winnow-lag",
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            allow_auto_create_topics=False,
-            max_partition_fetch_bytes=LOOK_BYTES,
-            fetch_max_wait_ms=100,
-            metadata_max_age_ms=2000,  # partitions are added, topics are made anew
-            metrics_enabled=False,
-        )
-    except KafkaError as error:
-        raise TransientError(f"Kafka: {error}") from error

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError, OffsetOutOfRangeError
+from kafka import TopicPartition
+from kafka.errors import OffsetOutOfRangeError
 
 from worker.adapters import kafka_records
-from worker.adapters.kafka_client import client_settings
+from worker.adapters.kafka_client import consumer_of_no_group, kafka_errors
 from worker.errors import FatalError, TransientError
 from worker.ports import RawRecord
 from worker.settings import Settings
@@ -32,16 +32,14 @@ class KafkaReader:
         self._consumer = _consumer(settings, "read_committed")
         self._ends = _consumer(settings, "read_uncommitted")
 
+    @kafka_errors()
     def bounds(self, topic: str) -> dict[int, tuple[int, int]]:
         """Log start and end (open transactions included) of each partition. FatalError: no such topic."""
-        try:
-            numbers = self._consumer.partitions_for_topic(topic)
-            if not numbers:
-                raise FatalError(f"there is no topic {topic}: run `winnow topics create`")
-            places = [TopicPartition(topic, number) for number in sorted(numbers)]
-            starts, ends = self._consumer.beginning_offsets(places), self._ends.end_offsets(places)
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
+        numbers = self._consumer.partitions_for_topic(topic)
+        if not numbers:
+            raise FatalError(f"there is no topic {topic}: run `winnow topics create`")
+        places = [TopicPartition(topic, number) for number in sorted(numbers)]
+        starts, ends = self._consumer.beginning_offsets(places), self._ends.end_offsets(places)
         return {place.partition: (starts[place], ends[place]) for place in places}
 
     def read(self, topic: str, spans: Mapping[int, tuple[int, int]]) -> Iterator[RawRecord]:
@@ -86,6 +84,7 @@ class KafkaReader:
         self._consumer.close(autocommit=False)
         self._ends.close(autocommit=False)
 
+    @kafka_errors()
     def _poll(self) -> dict[TopicPartition, list[RawRecord]]:
         try:
             found: dict[TopicPartition, list[RawRecord]] = self._consumer.poll(
@@ -95,27 +94,17 @@ class KafkaReader:
         except OffsetOutOfRangeError as error:
             gone = ", ".join(f"{place.topic}-{place.partition}" for place in error.args[0])
             raise LogMoved(f"{gone}: retention deleted records while they were read; try again") from error
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
 
+    @kafka_errors()
     def _position(self, place: TopicPartition) -> int:
-        try:
-            return self._consumer.position(place, timeout_ms=1000) or 0
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
+        return self._consumer.position(place, timeout_ms=1000) or 0
 
 
-def _consumer(settings: Settings, isolation: str) -> Any:
-    try:
-        return KafkaConsumer(
-            **client_settings(settings),
-            client_id="winnow-reader",
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="none",  # what retention takes meanwhile must be noticed
-            isolation_level=isolation,
-            allow_auto_create_topics=False,
-            max_partition_fetch_bytes=FETCH_BYTES,
-        )
-    except KafkaError as error:
-        raise TransientError(f"Kafka: {error}") from error
+def _consumer(settings: Settings, isolation_level: str) -> Any:
+    return consumer_of_no_group(
+        settings,
+        "winnow-reader",
+        isolation_level=isolation_level,
+        auto_offset_reset="none",  # what retention takes meanwhile must be noticed
+        max_partition_fetch_bytes=FETCH_BYTES,
+    )

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from kafka.errors import KafkaError, MessageSizeTooLargeError, ProducerFencedError, RecordListTooLargeError
+from kafka.errors import KafkaError, ProducerFencedError
 
-from worker.adapters.kafka_client import client_settings
+from worker.adapters.kafka_client import REFUSALS, producer_settings
 from worker.adapters.outcome_producer import OutcomeProducer
 from worker.errors import FatalError, TransientError
 from worker.ports import Headers, RawRecord
@@ -23,7 +23,6 @@ from worker.settings import Settings
 CHUNK = 500
 """Records per transaction: seconds of work, and what is in memory at once."""
 WAIT_S = 60.0
-_REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class Replayer:
             futures = [(replay, self._append(replay)) for replay in chunk]
             self._producer.flush(WAIT_S)
             for replay, future in futures:
-                if isinstance(future.exception, _REFUSALS):
+                if isinstance(future.exception, REFUSALS):
                     return replay
             for _, future in futures:
                 if not future.succeeded():
@@ -103,19 +102,12 @@ class Replayer:
         kafka = self._settings.kafka
         try:
             producer = OutcomeProducer(
-                **client_settings(self._settings),
+                **producer_settings(self._settings),
                 client_id="winnow-replayer",
                 transactional_id=f"{kafka.group_id}-replay",
-                metrics_enabled=False,
-                enable_idempotence=True,
-                acks="all",
                 transaction_timeout_ms=round(WAIT_S * 1000),
                 max_block_ms=kafka.request_timeout_ms,
                 max_request_size=max(64 * 1024 * 1024, self._settings.topics.raw_max_message_bytes),
-                # No batch exceeds what the topic takes, unless its first record does.
-                batch_size=min(1024 * 1024, self._settings.topics.raw_max_message_bytes),
-                compression_type=None if kafka.compression == "none" else kafka.compression,
-                allow_auto_create_topics=False,
             )
             producer.init_transactions()
         except KafkaError as error:

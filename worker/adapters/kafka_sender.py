@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from kafka.errors import KafkaError, MessageSizeTooLargeError
 
-from worker.adapters.kafka_client import client_settings
+from worker.adapters.kafka_client import REFUSALS, kafka_errors, producer_settings
 from worker.adapters.outcome_producer import WireName
 from worker.errors import TransientError
 from worker.ports import Headers
@@ -21,8 +21,6 @@ WINDOW_BYTES = 32 * 1024 * 1024
 """Under way before the answers are looked at: the client does not bound its memory."""
 GIVE_UP_S = 120
 """So long a record may wait for a broker that is away; then the sender says so, and nothing more is sent."""
-
-REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +125,8 @@ class KafkaSender:
 
     def _settled(self) -> list[_Record]:
         """Waits for all answers; the records that were refused, or only failed with one that was."""
-        try:
+        with kafka_errors():
             self._producer.flush(60)
-        except KafkaError as error:
-            raise TransientError(f"Kafka: {error}") from error
         suspects = []
         for record, future in self._pending:
             if isinstance(future.exception, REFUSALS):
@@ -145,20 +141,12 @@ class KafkaSender:
         return suspects
 
 
+@kafka_errors()
 def _producer(settings: Settings, give_up_s: float) -> Any:
-    kafka, largest = settings.kafka, settings.topics.raw_max_message_bytes
-    try:
-        return KafkaProducer(
-            **client_settings(settings),
-            client_id="winnow-sender",
-            enable_idempotence=True,
-            acks="all",
-            delivery_timeout_ms=round(give_up_s * 1000),
-            compression_type=None if kafka.compression == "none" else kafka.compression,
-            batch_size=min(1024 * 1024, largest),
-            linger_ms=5,
-            max_request_size=max(64 * 1024 * 1024, largest),
-            allow_auto_create_topics=False,
-        )
-    except KafkaError as error:
-        raise TransientError(f"Kafka: {error}") from error
+    return KafkaProducer(
+        **producer_settings(settings),
+        client_id="winnow-sender",
+        delivery_timeout_ms=round(give_up_s * 1000),
+        linger_ms=5,
+        max_request_size=max(64 * 1024 * 1024, settings.topics.raw_max_message_bytes),
+    )
