@@ -17,7 +17,7 @@ from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard
 from worker.learning import Learning
 from worker.observe.metrics import Metrics
 from worker.outcome import DeadLetter, Prepared, sha256_of
-from worker.ports import Identity, RawRecord, Sighting
+from worker.ports import Identity, Origin, RawRecord, Sighting
 from worker.runner import Guards, Runner
 from worker.stages.fingerprint import owner_of
 from worker.stopping import Stop
@@ -34,14 +34,13 @@ def light_process(record: RawRecord) -> Prepared | DeadLetter:
         data = json.loads(record.value or b"")
     except ValueError:
         return DeadLetter.of(InvalidRecord("decode", "not_json", "no JSON"))
-    place = (record.topic, record.partition, record.offset)
     identity = Identity(
-        owner=owner_of(*place, sha256_of(record.value)),
+        owner=owner_of(*record.origin, sha256_of(record.value)),
         article_id=data["id"],
         canonical_url=data.get("url"),
         content_hash=data["text"],
         seen_ms=data.get("seen", 0),
-        origin=place,
+        origin=record.origin,
     )
     sighting = Sighting("paper", identity.owner, (f"tail {data['text']}",))
     return Prepared(
@@ -70,10 +69,10 @@ class InlinePool:
     """The Pool port without processes."""
 
     process: Callable[[RawRecord], Prepared | DeadLetter] = light_process
-    seen: list[tuple[str, int, int]] = field(default_factory=list)
+    seen: list[Origin] = field(default_factory=list)
 
     def start(self, records: Any, learned: Any = None) -> InlineWork:
-        self.seen += [(record.topic, record.partition, record.offset) for record in records]
+        self.seen += [record.origin for record in records]
         return InlineWork([self.process(record) for record in records])
 
     def close(self) -> None:
@@ -135,8 +134,8 @@ class World:
         self.kafka.leave(name)
         self.alive.discard(name)
 
-    def outcomes_by_origin(self) -> dict[tuple[str, int, int], list[Any]]:
-        found: dict[tuple[str, int, int], list[Any]] = {}
+    def outcomes_by_origin(self) -> dict[Origin, list[Any]]:
+        found: dict[Origin, list[Any]] = {}
         for message in self.kafka.outcomes:
             found.setdefault(message.origin, []).append(message)
         return found
@@ -145,7 +144,7 @@ class World:
 def broken_laws(world: World) -> list[str]:
     """An independent count of both laws over everything that was sent: what is broken, in words."""
     found = world.outcomes_by_origin()
-    sent = [(r.topic, r.partition, r.offset) for log in world.kafka.raw.values() for r in log]
+    sent = [record.origin for log in world.kafka.raw.values() for record in log]
     faults = [
         f"{origin}: {len(found.get(origin, []))} outcomes"
         for origin in sent
@@ -158,7 +157,7 @@ def broken_laws(world: World) -> list[str]:
     return faults
 
 
-def _ends_in_clean(origin: tuple[str, int, int], found: dict[tuple[str, int, int], list[Any]]) -> bool:
+def _ends_in_clean(origin: Origin, found: dict[Origin, list[Any]]) -> bool:
     seen = set()
     while origin not in seen and origin in found:
         seen.add(origin)

@@ -19,7 +19,7 @@ from worker.ports import Message
 
 if TYPE_CHECKING:
     from worker.errors import InvalidRecord, Stage
-    from worker.ports import Answer, Headers, Identity, RawRecord, Sighting
+    from worker.ports import Answer, Headers, Identity, Origin, RawRecord, Sighting
 
 MESSAGE_BYTES = 500  # contract §1: the message holds at most 500 bytes
 CLAIM_RESERVE = 16 * 1024
@@ -88,8 +88,8 @@ def outcome_of(prepared: Prepared, answer: Answer) -> Publish | Duplicate:
 
 def message_of(outcome: Outcome, record: RawRecord, now: datetime | None) -> Message:
     """The outcome of `record` as it goes on the wire; `now` None leaves the time of processing open."""
-    origin = (record.topic, record.partition, record.offset)
-    received = (*_passed_on(record.headers), *_origin_headers(record))
+    origin = record.origin
+    received = (*passed_on(record.headers), *_origin_headers(record))
     # kafka-python never gets past a header whose name is not UTF-8; only dead letters are what was received.
     headers = tuple((_spelled_out(name), value) for name, value in received)
     match outcome:
@@ -119,6 +119,33 @@ def header(headers: Headers, name: str) -> str | None:
     for key, value in reversed(headers):
         if key == name and value is not None:
             return value.decode("utf-8", "replace")
+    return None
+
+
+def passed_on(headers: Headers) -> Iterator[tuple[str, bytes | None]]:
+    """The raw record's own headers; incoming `winnow.*` ones could be forged."""
+    return ((key, value) for key, value in headers if not key.lower().startswith("winnow."))
+
+
+def origin_in(headers: Headers) -> Origin | None:
+    """The raw record that an outcome's headers name; None if they name none."""
+    return _place(
+        header(headers, "winnow.origin.topic"),
+        header(headers, "winnow.origin.partition"),
+        header(headers, "winnow.origin.offset"),
+    )
+
+
+def replayed_in(headers: Headers) -> Origin | None:
+    """The raw record that a raw record's headers say it replays; None if they say nothing. Can be forged."""
+    place, _, offset = (header(headers, "winnow.replay.origin") or "").rpartition(":")
+    topic, _, partition = place.rpartition(":")
+    return _place(topic, partition, offset)
+
+
+def _place(topic: str | None, partition: str | None, offset: str | None) -> Origin | None:
+    if topic and partition and offset and is_number(partition) and is_number(offset):
+        return topic, int(partition), int(offset)
     return None
 
 
@@ -170,13 +197,8 @@ def _duplicate(outcome: Duplicate, now: datetime | None) -> bytes:
     )
 
 
-def _origin(place: tuple[str, int, int]) -> dict[str, str | int]:
+def _origin(place: Origin) -> dict[str, str | int]:
     return {"topic": place[0], "partition": place[1], "offset": place[2]}
-
-
-def _passed_on(headers: Headers) -> Iterator[tuple[str, bytes | None]]:
-    """The raw record's own headers; incoming `winnow.*` ones could be forged."""
-    return ((key, value) for key, value in headers if not key.lower().startswith("winnow."))
 
 
 def _spelled_out(name: str) -> str:

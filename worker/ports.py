@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 Headers = tuple[tuple[str, bytes | None], ...]
 Place = tuple[str, int]
 """A topic and a partition."""
+Origin = tuple[str, int, int]
+"""Topic, partition and offset of a raw record: in outcomes, the one that they answer."""
 
 
 @dataclass(frozen=True)  # no slots: between processes they would take twice as long
@@ -27,6 +29,10 @@ class RawRecord:
     value: bytes | None
     headers: Headers = ()
     undecodable: str | None = None
+
+    @property
+    def origin(self) -> Origin:
+        return self.topic, self.partition, self.offset
 
     @property
     def size(self) -> int:
@@ -49,13 +55,13 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One outcome, ready for the wire. `origin` names the raw record it answers."""
+    """One outcome, ready for the wire."""
 
     role: Literal["clean", "duplicates", "dead_letters"]
     key: bytes | None
     value: bytes | None
     headers: Headers
-    origin: tuple[str, int, int]
+    origin: Origin
 
 
 class Broker(Protocol):
@@ -101,7 +107,7 @@ class Identity:
     content_hash: str
     seen_ms: int
     """When it was fetched, else the raw record's time; decides what is stale."""
-    origin: tuple[str, int, int]
+    origin: Origin
     replaces: str | None = None
     """Owner hash of the dead letter that this record replays, if it is a replay."""
     signature: bytes = b""
@@ -118,7 +124,7 @@ class Kept:
 
     article_id: str
     version: int
-    origin: tuple[str, int, int]
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)

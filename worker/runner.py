@@ -20,12 +20,11 @@ from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard, refuse_rewo
 from worker.learning import Learning
 from worker.observe.metrics import Metrics
 from worker.outcome import DeadLetter, Outcome, Prepared, message_of, outcome_of, sha256_of
-from worker.ports import Batch, Broker, Claims, Pool, RawRecord, Work
+from worker.ports import Batch, Broker, Claims, Origin, Pool, RawRecord, Work
 from worker.stages.fingerprint import owner_of
 from worker.stopping import Stop
 
 T = TypeVar("T")
-Origin = tuple[str, int, int]
 
 POLL_S = 0.5
 """How long an idle poll waits: a stop is noticed within this time (the client has no wakeup())."""
@@ -127,10 +126,10 @@ class Runner:
         if batch.records:
             in_hand = [*self._in_hand(), *batch.records]
             for record in self._patiently(lambda: self._guards.poison.take(in_hand)):
-                self._condemned[_origin(record)] = DeadLetter(
+                self._condemned[record.origin] = DeadLetter(
                     "decode", "crash", "workers died with this record, and nothing else, in hand"
                 )
-            todo = [record for record in batch.records if _origin(record) not in self._condemned]
+            todo = [record for record in batch.records if record.origin not in self._condemned]
             self._flights.append(Flight(batch, self._pool.start(todo, self._learning.frozen)))
             self._learning.took(len(batch.records))
             self._metrics.in_flight(len(in_hand))
@@ -156,7 +155,7 @@ class Runner:
             self._stay_alive()
             self._guards.poison.keep_alive()
         processed = iter(flight.work.results())
-        return [self._condemned.get(_origin(record)) or next(processed) for record in flight.batch.records]
+        return [self._condemned.get(record.origin) or next(processed) for record in flight.batch.records]
 
     def _claimed(self, results: Sequence[Prepared | DeadLetter]) -> list[Outcome]:
         """The outcome of each result. Claims are made in the order of the records, all before publishing."""
@@ -179,8 +178,8 @@ class Runner:
         self._learning.settled(outcomes)
         for record, outcome in zip(records, outcomes, strict=True):
             if isinstance(outcome, DeadLetter):
-                self._to_release.append(owner_of(*_origin(record), sha256_of(record.value)))
-                self._condemned.pop(_origin(record), None)
+                self._to_release.append(owner_of(*record.origin, sha256_of(record.value)))
+                self._condemned.pop(record.origin, None)
         if self._to_release:
             self._patiently(lambda: self._claims.release(self._to_release))
             self._to_release.clear()
@@ -254,7 +253,3 @@ class Runner:
 
     def _in_hand(self) -> list[RawRecord]:
         return [record for flight in self._flights for record in flight.batch.records]
-
-
-def _origin(record: RawRecord) -> Origin:
-    return record.topic, record.partition, record.offset

@@ -95,7 +95,7 @@ MUTANTS: dict[str, tuple[str, str, Seen]] = {
         lambda patch: test_waits.test_a_stop_that_falls_due_gives_up_and_leaves_no_death_behind(),
     ),
     "a condemned record is processed all the same": (
-        "if _origin(record) not in self._condemned]",
+        "if record.origin not in self._condemned]",
         "]",
         lambda patch: KILLER(),
     ),

@@ -199,7 +199,7 @@ class Log:
     """The raw topic, where the bytes of letters without value may still be."""
 
     def __init__(self, *records: RawRecord) -> None:
-        self._records = {(r.topic, r.partition, r.offset): r for r in records}
+        self._records = {record.origin: record for record in records}
 
     def one(self, topic: str, partition: int, offset: int) -> RawRecord | None:
         return self._records.get((topic, partition, offset))

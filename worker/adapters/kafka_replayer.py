@@ -17,6 +17,7 @@ from kafka.errors import KafkaError, ProducerFencedError
 from worker.adapters.kafka_client import REFUSALS, producer_settings
 from worker.adapters.outcome_producer import OutcomeProducer
 from worker.errors import FatalError, TransientError
+from worker.outcome import passed_on
 from worker.ports import Headers, RawRecord
 from worker.settings import Settings
 
@@ -35,14 +36,13 @@ class Replay:
     @property
     def name(self) -> str:
         """`topic:partition:offset` of the record that is replayed."""
-        return f"{self.record.topic}:{self.record.partition}:{self.record.offset}"
+        return ":".join(map(str, self.record.origin))
 
     @property
     def headers(self) -> Headers:
         """Its own headers, and what it replays."""
-        own = tuple(one for one in self.record.headers if not one[0].lower().startswith("winnow."))
         marks = (("winnow.replay.origin", self.name), ("winnow.attempts", str(self.attempts)))
-        return (*own, *((name, value.encode()) for name, value in marks))
+        return (*passed_on(self.record.headers), *((name, value.encode()) for name, value in marks))
 
 
 class Replayer:

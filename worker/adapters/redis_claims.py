@@ -91,14 +91,13 @@ class RedisClaims:
 
 def payload(identity: Identity) -> bytes:
     """The identity as the scripts read it."""
-    topic, partition, offset = identity.origin
     facts = {
         "owner": identity.owner,
         "id": identity.article_id,
         "id_key": key_of(identity.article_id),
         "hash": identity.content_hash[:32],
         "seen": str(identity.seen_ms),
-        "origin": f"{topic}:{partition}:{offset}",
+        "origin": ":".join(map(str, identity.origin)),
     }
     if identity.canonical_url:
         facts["url_key"] = key_of(identity.canonical_url)

@@ -141,8 +141,8 @@ def _text(value: bytes | int) -> str:
 def _arguments(one: Restored, story_ttl_s: float | None) -> tuple[bytes | int, ...]:
     superseded = ""
     if kept := one.supersedes:
-        topic, partition, offset = kept.origin
-        told = {"id": kept.article_id, "version": kept.version, "origin": f"{topic}:{partition}:{offset}"}
+        origin = ":".join(map(str, kept.origin))
+        told = {"id": kept.article_id, "version": kept.version, "origin": origin}
         superseded = orjson.dumps(told).decode()
     facts = {
         **orjson.loads(payload(one.identity)),

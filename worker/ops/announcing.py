@@ -39,5 +39,4 @@ class AnnouncingReplayer:
 
 def _owner(replay: Replay) -> str:
     """The claims' name for the record that is replayed, as the worker will find it in the header."""
-    record = replay.record
-    return owner_of(record.topic, record.partition, record.offset, sha256_of(record.value))
+    return owner_of(*replay.record.origin, sha256_of(replay.record.value))

@@ -10,12 +10,8 @@ import orjson
 from worker.ops.audit_findings import Offset
 from worker.ops.audit_laws import Laws
 from worker.ops.audit_states import CLEAN, DEAD
-from worker.outcome import header, is_number
-from worker.ports import Headers, RawRecord
-
-_NOTHING = hashlib.sha256(b"").hexdigest()
-REPLAY = "winnow.replay.origin"
-"""Header of a raw record that was sent again: which one it replays."""
+from worker.outcome import header, origin_in, replayed_in, sha256_of
+from worker.ports import RawRecord
 
 MESSAGE = 80
 """Characters of what the parser says: it may quote the record."""
@@ -31,20 +27,17 @@ def judge_outcome(laws: Laws, role: int, record: RawRecord, raw: str) -> None:
     if topic is not None and topic != raw:
         laws.found.counts["foreign"] += 1  # of another raw topic: not ours to judge
         return
-    try:
-        place = _origin(record.headers)
-    except _Malformed:
-        said = f"{record.topic}-{record.partition}@{record.offset} names no origin"
-        laws.found.violate("malformed", (record.partition, record.offset), said)
+    where = f"{record.topic}-{record.partition}@{record.offset}"
+    origin = origin_in(record.headers)
+    if origin is None:
+        laws.found.violate("malformed", (record.partition, record.offset), f"{where} names no origin")
         return
+    place = origin[1:]
     try:
         _feed(laws, role, record, place, raw)
     except (_Malformed, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         reason = (str(error) or type(error).__name__)[:MESSAGE]
-        said = (
-            f"{record.topic}-{record.partition}@{record.offset}: {type(error).__name__.lstrip('_')}: {reason}"
-        )
-        laws.found.violate("malformed", place, said)
+        laws.found.violate("malformed", place, f"{where}: {type(error).__name__.lstrip('_')}: {reason}")
 
 
 def judge_raw(laws: Laws, record: RawRecord, raw: str) -> None:
@@ -54,10 +47,9 @@ def judge_raw(laws: Laws, record: RawRecord, raw: str) -> None:
 
 
 def replayed_place(record: RawRecord, raw: str) -> Offset | None:
-    """Which raw record this one says it replays, `topic:partition:offset`."""
-    topic, _, rest = (header(record.headers, REPLAY) or "").rpartition(":")
-    name, _, partition = topic.rpartition(":")
-    return (int(partition), int(rest)) if name == raw and is_number(partition) and is_number(rest) else None
+    """Which raw record this one says it replays."""
+    replayed = replayed_in(record.headers)
+    return replayed[1:] if replayed and replayed[0] == raw else None
 
 
 def _feed(laws: Laws, role: int, record: RawRecord, place: Offset, raw: str) -> None:
@@ -82,21 +74,13 @@ def _feed(laws: Laws, role: int, record: RawRecord, place: Offset, raw: str) -> 
 def _judge_dead_letter(laws: Laws, place: Offset, record: RawRecord, told: str) -> None:
     """The received bytes, unchanged; without value only what had none or could not be written."""
     if record.value is not None:
-        if hashlib.sha256(record.value).hexdigest() != told:
+        if sha256_of(record.value) != told:
             laws.found.violate("changed", place, "a dead letter with other bytes than were received")
         return
     code = header(record.headers, "winnow.error.code")
     is_named = code == "too_large" and header(record.headers, "winnow.value.sha256") == told
-    if told != _NOTHING and not is_named:
+    if told != sha256_of(None) and not is_named:
         laws.found.violate("changed", place, "a dead letter lost its bytes")
-
-
-def _origin(headers: Headers) -> Offset:
-    partition = header(headers, "winnow.origin.partition") or ""
-    offset = header(headers, "winnow.origin.offset") or ""
-    if header(headers, "winnow.origin.topic") is None or not is_number(partition) or not is_number(offset):
-        raise _Malformed("no origin")
-    return int(partition), int(offset)
 
 
 def _place_in(origin: dict[str, Any], raw: str) -> Offset | None:

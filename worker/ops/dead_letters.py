@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from schemas.fields import write_time
-from worker.outcome import header, is_number
-from worker.ports import RawRecord
+from worker.outcome import header, is_number, origin_in
+from worker.ports import Origin, RawRecord
 from worker.stages.validate import registered_domain
 
 Place = tuple[int, int]
@@ -25,7 +25,7 @@ class Letter:
     """One dead letter; what its headers lack is `?`."""
 
     record: RawRecord
-    origin: tuple[str, int, int] | None
+    origin: Origin | None
     sha256: str
     stage: str
     code: str
@@ -173,18 +173,15 @@ def listed(
 
 def letter_of(record: RawRecord) -> Letter:
     """Reads the headers; whatever wrote the record, this never raises."""
-    told = {name: header(record.headers, f"winnow.{name}") or "" for name in ("origin.topic", "attempts")}
-    partition = header(record.headers, "winnow.origin.partition") or ""
-    offset = header(record.headers, "winnow.origin.offset") or ""
-    has_origin = told["origin.topic"] and is_number(partition) and is_number(offset)
+    attempts = header(record.headers, "winnow.attempts") or ""
     return Letter(
         record,
-        (told["origin.topic"], int(partition), int(offset)) if has_origin else None,
+        origin_in(record.headers),
         header(record.headers, "winnow.origin.sha256") or "?",
         header(record.headers, "winnow.error.stage") or "?",
         header(record.headers, "winnow.error.code") or "?",
         header(record.headers, "winnow.error.message") or "",
-        int(told["attempts"]) if is_number(told["attempts"]) else 1,
+        int(attempts) if is_number(attempts) else 1,
     )
 
 

@@ -10,7 +10,6 @@ was announced before.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from worker.adapters.kafka_reader import KafkaReader
 from worker.adapters.kafka_replayer import Replay
 from worker.ops.announcing import AnnouncingReplayer
 from worker.ops.dead_letters import Letter
-from worker.outcome import DeadLetter
+from worker.outcome import DeadLetter, sha256_of
 from worker.ports import Pool, RawRecord
 
 CHUNK = 100
@@ -102,9 +101,8 @@ def _received(letter: Letter, reader: KafkaReader | None) -> RawRecord | None:
         found = reader.one(*letter.origin) if reader else None
     else:
         found = RawRecord(*letter.origin, record.timestamp_ms, record.key, record.value, record.headers)
-    if found is None or found.value is None:
-        return None
-    return found if hashlib.sha256(found.value).hexdigest() == letter.sha256 else None
+    is_it = found is not None and found.value is not None and sha256_of(found.value) == letter.sha256
+    return found if is_it else None
 
 
 def _passed(

@@ -16,8 +16,8 @@ from schemas import CleanArticle
 from schemas.clean_article import Supersedes
 from worker.adapters.redis_inventory import RedisInventory, Restored
 from worker.errors import FatalError
-from worker.outcome import header, is_number
-from worker.ports import Identity, Kept, RawRecord
+from worker.outcome import header, is_number, origin_in
+from worker.ports import Identity, Kept, Origin, RawRecord
 from worker.stages.fingerprint import owner_of, seen_ms, signed
 
 BATCH = 500
@@ -78,7 +78,7 @@ def rebuild(
 
 def restored_of(record: RawRecord, ttl_s: float) -> Restored | None:
     """The claim that a clean record tells of; None if it tells of none."""
-    origin, sha256 = _origin(record), header(record.headers, "winnow.origin.sha256")
+    origin, sha256 = origin_in(record.headers), header(record.headers, "winnow.origin.sha256")
     if origin is None or sha256 is None or record.value is None:
         return None
     try:
@@ -103,7 +103,7 @@ def _kept(before: Supersedes) -> Kept:
     )
 
 
-def _identity(article: CleanArticle, origin: tuple[str, int, int], sha256: str, raw_time_ms: int) -> Identity:
+def _identity(article: CleanArticle, origin: Origin, sha256: str, raw_time_ms: int) -> Identity:
     signature, terms = signed(article)
     return Identity(
         owner=owner_of(*origin, sha256),
@@ -116,15 +116,6 @@ def _identity(article: CleanArticle, origin: tuple[str, int, int], sha256: str, 
         terms=terms,
         source=article.source,
     )
-
-
-def _origin(record: RawRecord) -> tuple[str, int, int] | None:
-    topic = header(record.headers, "winnow.origin.topic")
-    partition = header(record.headers, "winnow.origin.partition") or ""
-    offset = header(record.headers, "winnow.origin.offset") or ""
-    if not topic or not is_number(partition) or not is_number(offset):
-        return None
-    return topic, int(partition), int(offset)
 
 
 def _raw_time_ms(record: RawRecord) -> int:

@@ -15,7 +15,7 @@ from worker.dedupe.signature import signature_of
 from worker.dedupe.terms import names_of, terms_of
 from worker.dedupe.times import believed
 from worker.errors import InvalidRecord
-from worker.outcome import CLAIM_RESERVE, Prepared, header, is_number, sha256_of
+from worker.outcome import CLAIM_RESERVE, Prepared, replayed_in, sha256_of
 from worker.ports import Identity, Sighting
 from worker.text.normalize import normalized
 from worker.text.tokens import words_in
@@ -62,12 +62,12 @@ def identity_of(article: CleanArticle, words: str, record: RawRecord) -> Identit
     signature, terms = signed(article, words)
     sha256 = sha256_of(record.value)
     return Identity(
-        owner=owner_of(record.topic, record.partition, record.offset, sha256),
+        owner=owner_of(*record.origin, sha256),
         article_id=article.id,
         canonical_url=article.canonical_url,
         content_hash=article.content_hash,
         seen_ms=seen_ms(article.fetched_at, record.timestamp_ms),
-        origin=(record.topic, record.partition, record.offset),
+        origin=record.origin,
         replaces=_replayed(record, sha256),
         signature=signature,
         terms=terms,
@@ -99,11 +99,8 @@ def owner_of(topic: str, partition: int, offset: int, sha256: str) -> str:
 
 def _replayed(record: RawRecord, sha256: str) -> str | None:
     """The owner that this record replays, with the same bytes: a header forged for others names nobody."""
-    place, _, offset = (header(record.headers, "winnow.replay.origin") or "").rpartition(":")
-    topic, _, partition = place.rpartition(":")
-    if not (topic and is_number(partition) and is_number(offset)):
-        return None
-    return owner_of(topic, int(partition), int(offset), sha256)
+    replayed = replayed_in(record.headers)
+    return owner_of(*replayed, sha256) if replayed else None
 
 
 def seen_ms(fetched_at: datetime | None, record_ms: int) -> int:
