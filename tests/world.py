@@ -122,11 +122,11 @@ class World:
                 ClaimsGuard(claims),
                 DeadLetterGuard(guards.get("window", 1000), 0.95),
             ),
+            Learning(wrap(self.tallies, "tallies"), metrics),
             metrics,
             stop or Stop(drain_s=5),
             now=lambda: None,
             pause=lambda seconds: None,
-            learning=Learning(wrap(self.tallies, "tallies"), metrics),
         )
 
     def dies(self, name: str) -> None:

@@ -7,7 +7,7 @@ import secrets
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple, TypedDict
 
@@ -20,6 +20,7 @@ from worker.adapters.packaged import config_folder
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_doctor import redis_facts
 from worker.adapters.redis_hands import RedisHands
+from worker.adapters.redis_inventory import RedisInventory
 from worker.adapters.redis_marks import Marks
 from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.adapters.redis_tallies import RedisTallies
@@ -36,10 +37,15 @@ from worker.ops.topics import check_topics
 from worker.pipeline import Limits
 from worker.pool import ProcessPool
 from worker.pool_child import Setup
+from worker.ports import Claims, Hands
 from worker.probes import kafka_check, redis_check
 from worker.runner import Guards, Runner
 from worker.settings import Settings
 from worker.stopping import Stop
+
+CONNECT_EVERY_S = 2.0
+CLEAN_FACTOR = 2
+"""The clean topic takes records twice the size of raw ones (contract, Sizes)."""
 
 
 class ClaimOptions(TypedDict):
@@ -49,11 +55,6 @@ class ClaimOptions(TypedDict):
     near: bool
     drop_contained: bool
     story_ttl_s: float | None
-
-
-CONNECT_EVERY_S = 2.0
-CLEAN_FACTOR = 2
-"""The clean topic takes records twice the size of raw ones (contract, Sizes)."""
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -73,6 +74,11 @@ def namespace_of(settings: Settings) -> str:
 def claims_of(settings: Settings) -> RedisClaims:
     """The claims, for the operator's commands."""
     return redis_claims(settings, scripts_of(settings))
+
+
+def inventory_of(settings: Settings) -> RedisInventory:
+    """What the claims hold, for the operator's commands."""
+    return RedisInventory(scripts_of(settings), layout_of(settings))
 
 
 def scripts_of(settings: Settings) -> RedisScripts:
@@ -163,12 +169,12 @@ def _runner(settings: Settings, found: Connected, pool: ProcessPool, metrics: Me
         found.broker,
         claims,
         pool,
-        guards_of(settings, PoisonGuard(hands, settings.worker.max_batch), ClaimsGuard(claims)),
+        guards_of(settings, hands, claims),
+        Learning(tallies_of(settings, scripts), metrics),
         metrics,
         stop,
         now=lambda: datetime.now(UTC),
         pause=time.sleep,
-        learning=Learning(tallies_of(settings, scripts), metrics),
     )
 
 
@@ -177,10 +183,14 @@ def tallies_of(settings: Settings, scripts: RedisScripts) -> RedisTallies | None
     return RedisTallies(scripts, settings.cleaning.learn_ttl) if settings.cleaning.learn else None
 
 
-def guards_of(settings: Settings, poison: PoisonGuard, claims: ClaimsGuard) -> Guards:
+def guards_of(settings: Settings, hands: Hands, claims: Claims) -> Guards:
     """The runner's guards, as the settings have them."""
     worker = settings.worker
-    return Guards(poison, claims, DeadLetterGuard(worker.dead_letter_window, worker.dead_letter_limit))
+    return Guards(
+        PoisonGuard(hands, worker.max_batch),
+        ClaimsGuard(claims),
+        DeadLetterGuard(worker.dead_letter_window, worker.dead_letter_limit),
+    )
 
 
 @contextmanager
@@ -201,7 +211,8 @@ def _connected(settings: Settings, metrics: Metrics, stop: Stop) -> Iterator[Con
     while found is None and not stop.requested:
         metrics.beat()
         try:
-            _check_topics(settings)
+            with closing(KafkaAdmin(settings)) as admin:
+                check_topics(settings, admin)
             check_eviction(redis_facts(settings.redis.url, settings.redis.timeout))
             found = _connect(settings, instance, metrics)
         except TransientError as away:
@@ -230,11 +241,3 @@ def _connect(settings: Settings, instance: str, metrics: Metrics) -> Connected:
     except (TransientError, FatalError):
         broker.close(1.0)
         raise
-
-
-def _check_topics(settings: Settings) -> None:
-    admin = KafkaAdmin(settings)
-    try:
-        check_topics(settings, admin)
-    finally:
-        admin.close()

@@ -21,7 +21,6 @@ from worker.adapters.memory_tallies import MemoryTallies
 from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.bootstrap import claim_options, guards_of, pool_of, redis_claims, stop_on_signals, tallies_of
 from worker.errors import FatalError
-from worker.guards import ClaimsGuard, PoisonGuard
 from worker.learning import Learning
 from worker.observe import logs
 from worker.observe.metrics import Metrics
@@ -48,12 +47,13 @@ def run_local(settings: Settings, arguments: Sequence[str], out: Path, force: bo
         LocalBroker(inputs, out, force, told, settings.worker.max_batch_bytes) as broker,
     ):
         hands = MemoryHands({}, "local/0", set(), {})
-        guards = guards_of(settings, PoisonGuard(hands, settings.worker.max_batch), ClaimsGuard(claims))
-        # No clock: the times of a local run are those of its input, so that it can be repeated.
+        guards = guards_of(settings, hands, claims)
         learning = Learning(tallies, metrics, exact=True)
-        Runner(broker, claims, pool, guards, metrics, stop, lambda: None, time.sleep, learning=learning).run(
-            True
+        # No clock: the times of a local run are those of its input, so that it can be repeated.
+        runner = Runner(
+            broker, claims, pool, guards, learning, metrics, stop, now=lambda: None, pause=time.sleep
         )
+        runner.run(until_caught_up=True)
         if not broker.caught_up():
             raise FatalError(f"stopped before the end of the input; {out} holds .partial files only")
     return print_summary(console, out, broker.passed_over)

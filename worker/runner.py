@@ -62,21 +62,21 @@ class Runner:
         claims: Claims,
         pool: Pool,
         guards: Guards,
+        learning: Learning,
         metrics: Metrics,
         stop: Stop,
         now: Callable[[], datetime | None],
         pause: Callable[[float], None],
-        learning: Learning | None = None,
     ) -> None:
         self._broker = broker
         self._claims = claims
         self._pool = pool
         self._guards = guards
+        self._learning = learning
         self._metrics = metrics
         self._stop = stop
         self._now = now
         self._pause = pause
-        self._learning = learning or Learning(None, metrics)
         self._flights: deque[Flight] = deque()
         self._condemned: dict[Origin, DeadLetter] = {}
         self._to_release: list[str] = []

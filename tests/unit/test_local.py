@@ -10,21 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry
 from rich.cells import cell_len
 from rich.console import Console
 
-from tests.world import InlinePool
+from tests.world import World
 from worker.adapters.files import inputs_of
 from worker.adapters.local import LocalBroker
-from worker.adapters.memory import MemoryHands
-from worker.adapters.memory_claims import MemoryClaims
+from worker.adapters.memory import MemoryKafka
 from worker.errors import FatalError, UsageError
-from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard
-from worker.observe.metrics import Metrics
 from worker.ops.progress import progress
 from worker.ops.summary import print_summary
-from worker.runner import Guards, Runner
 from worker.stopping import Stop
 
 A = {"id": "a", "text": "one"}
@@ -49,13 +44,8 @@ def broker_over(source: Path, out: Path, force: bool = False, max_bytes: int = 1
 
 def run(broker: LocalBroker, stop: Stop | None = None) -> None:
     """The runner over this broker, until the input is used up."""
-    claims = MemoryClaims(ttl_s=1e9)
-    guards = Guards(
-        PoisonGuard(MemoryHands({}, "local", set(), {}), 2), ClaimsGuard(claims), DeadLetterGuard(1000, 0.95)
-    )
-    metrics = Metrics(CollectorRegistry())
-    stop = stop or Stop(drain_s=5)
-    Runner(broker, claims, InlinePool(), guards, metrics, stop, lambda: None, lambda seconds: None).run(True)
+    world = World(MemoryKafka("raw", 1), max_batch=2)
+    world.worker("local", lambda port, name: broker if name == "broker" else port, stop).run(True)
 
 
 def lines(path: Path) -> Iterator[Any]:

@@ -51,17 +51,15 @@ def acknowledge(config: ConfigOption = None) -> None:
 @dedupe_app.command("stats", epilog="Examples: `winnow dedupe stats` · `winnow dedupe stats --json`")
 def show_stats(json: JsonOption = False, config: ConfigOption = None) -> None:
     """How much the claims hold, and what it costs (bytes are estimated from a sample)."""
-    from worker.adapters.redis_inventory import RedisInventory
-    from worker.bootstrap import layout_of, namespace_of, redis_claims, scripts_of
+    from worker.bootstrap import claims_of, inventory_of, namespace_of
     from worker.ops.dedupe_stats import stats
 
     settings = settings_from(config)
-    scripts = scripts_of(settings)
     with progress() as told:
         found = stats(
             namespace_of(settings),
-            RedisInventory(scripts, layout_of(settings)),
-            redis_claims(settings, scripts).ledger(),
+            inventory_of(settings),
+            claims_of(settings).ledger(),
             lambda number: told("counting keys", number, 0),
         )
     if json:
@@ -80,15 +78,11 @@ def show_stats(json: JsonOption = False, config: ConfigOption = None) -> None:
 @dedupe_app.command("forget", epilog="Example: `winnow dedupe forget a1b2c3`")
 def forget_article(article_id: IdArgument, config: ConfigOption = None) -> None:
     """Forget an article and all its versions: the next copy of it is new. What is published stays."""
-    from worker.adapters.redis_inventory import RedisInventory
-    from worker.bootstrap import layout_of, redis_claims, scripts_of
+    from worker.bootstrap import claims_of, inventory_of
     from worker.ops.dedupe_forget import forget
 
     settings = settings_from(config)
-    scripts = scripts_of(settings)
-    forgotten = forget(
-        article_id, RedisInventory(scripts, layout_of(settings)), redis_claims(settings, scripts)
-    )
+    forgotten = forget(article_id, inventory_of(settings), claims_of(settings))
     said = f"forgotten: {forgotten} versions of {article_id}" if forgotten else "nothing was known of it"
     typer.echo(plain(said))
 
@@ -98,12 +92,10 @@ def explain_pair(
     one: IdArgument, other: IdArgument, json: JsonOption = False, config: ConfigOption = None
 ) -> None:
     """Why two articles are, or are not, copies of one another."""
-    from worker.adapters.redis_inventory import RedisInventory
-    from worker.bootstrap import layout_of, scripts_of
+    from worker.bootstrap import inventory_of
     from worker.ops.dedupe_explain import explain
 
-    settings = settings_from(config)
-    found = explain(one, other, RedisInventory(scripts_of(settings), layout_of(settings)))
+    found = explain(one, other, inventory_of(settings_from(config)))
     if json:
         print_json({"verdict": found.verdict, "reason": found.reason, "facts": found.facts})
         return
@@ -117,8 +109,7 @@ def rebuild_claims(config: ConfigOption = None) -> None:
     """Fill Redis again from the clean topic, after a loss. The group must be stopped."""
     from worker.adapters.kafka_admin import KafkaAdmin
     from worker.adapters.kafka_reader import KafkaReader
-    from worker.adapters.redis_inventory import RedisInventory
-    from worker.bootstrap import claim_options, layout_of, redis_claims, scripts_of
+    from worker.bootstrap import claim_options, claims_of, inventory_of, layout_of, scripts_of
     from worker.ops.audit import REBUILT
     from worker.ops.dedupe_rebuild import check_stopped, rebuild
     from worker.ops.home import note_layout
@@ -128,19 +119,19 @@ def rebuild_claims(config: ConfigOption = None) -> None:
         _, members, _ = admin.owners(settings.kafka.group_id, settings.topics.raw)
         claimed = admin.claimed(settings.kafka.group_id, settings.topics.raw)
     check_stopped(members, settings.kafka.group_id)
-    scripts, options = scripts_of(settings), claim_options(settings)
+    options = claim_options(settings)
     with closing(KafkaReader(settings)) as reader, progress() as told:
         spans = reader.bounds(settings.topics.clean)
         total = sum(end - start for start, end in spans.values())
         done = rebuild(
             reader.read(settings.topics.clean, spans),
-            RedisInventory(scripts, layout_of(settings)),
+            inventory_of(settings),
             options["ttl_s"],
             options["story_ttl_s"],
             lambda number: told("claiming again", number, total),
         )
-    note_layout(scripts, layout_of(settings))
-    claims = redis_claims(settings, scripts)
+    note_layout(scripts_of(settings), layout_of(settings))
+    claims = claims_of(settings)
     ledger = claims.ledger()
     if ledger.loss is not None or ledger.claimed < claimed:
         _leave_word(settings, REBUILT)
