@@ -11,6 +11,7 @@ from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -48,82 +49,49 @@ class Metrics:
     def __init__(self, registry: CollectorRegistry, beat: Callable[[], None] = lambda: None) -> None:
         self.state = State()
         self._beat = beat
-        self._outcomes = Counter(
-            "winnow_outcomes_total",
-            "Records settled, by topic of their outcome.",
-            ["outcome"],
-            registry=registry,
+        counter = partial(Counter, registry=registry)
+        gauge = partial(Gauge, registry=registry)
+        histogram = partial(Histogram, registry=registry)
+        self._outcomes = counter(
+            "winnow_outcomes_total", "Records settled, by topic of their outcome.", ["outcome"]
         )
-        self._dead = Counter(
-            "winnow_dead_letters_total",
-            "Dead letters, by stage and code.",
-            ["stage", "code"],
-            registry=registry,
+        self._dead = counter(
+            "winnow_dead_letters_total", "Dead letters, by stage and code.", ["stage", "code"]
         )
-        self._duplicates = Counter(
-            "winnow_duplicates_total", "Duplicates, by kind.", ["kind"], registry=registry
-        )
-        self._similarity = Histogram(
+        self._duplicates = counter("winnow_duplicates_total", "Duplicates, by kind.", ["kind"])
+        self._similarity = histogram(
             "winnow_duplicate_similarity",
             "How alike duplicates and their originals are, by kind (1: the same text).",
             ["kind"],
             buckets=_SIMILARITY_BUCKETS,
-            registry=registry,
         )
-        self._claims = Counter(
-            "winnow_claims_total", "Claims, by the answer they got.", ["verdict"], registry=registry
+        self._claims = counter("winnow_claims_total", "Claims, by the answer they got.", ["verdict"])
+        self._removed = counter("winnow_removed_lines_total", "Lines removed, by kind.", ["kind"])
+        self._unreadable = counter(
+            "winnow_unreadable_fields_total", "Optional fields that became null.", ["field"]
         )
-        self._removed = Counter(
-            "winnow_removed_lines_total", "Lines removed, by kind.", ["kind"], registry=registry
+        self._stages = histogram(
+            "winnow_stage_seconds", "Time in each stage, per record.", ["stage"], buckets=_STAGE_BUCKETS
         )
-        self._unreadable = Counter(
-            "winnow_unreadable_fields_total",
-            "Optional fields that became null.",
-            ["field"],
-            registry=registry,
+        self._commits = counter("winnow_commits_total", "Transactions, by result.", ["result"])
+        self._commit_seconds = histogram("winnow_commit_seconds", "Time to publish and commit a batch.")
+        self._in_flight = gauge("winnow_in_flight_records", "Records between poll and commit.")
+        self._assigned = gauge("winnow_assigned_partitions", "Partitions this worker has.")
+        self._waits = counter("winnow_waits_total", "Attempts that found Kafka or Redis away.", ["what"])
+        self._lost = gauge("winnow_claims_lost", "1 while a loss of claims is not acknowledged.")
+        self._range_lost = counter(
+            "winnow_records_out_of_range_total", "Records that retention took before they were read."
         )
-        self._stages = Histogram(
-            "winnow_stage_seconds",
-            "Time in each stage, per record.",
-            ["stage"],
-            buckets=_STAGE_BUCKETS,
-            registry=registry,
-        )
-        self._commits = Counter(
-            "winnow_commits_total", "Transactions, by result.", ["result"], registry=registry
-        )
-        self._commit_seconds = Histogram(
-            "winnow_commit_seconds", "Time to publish and commit a batch.", registry=registry
-        )
-        self._in_flight = Gauge(
-            "winnow_in_flight_records", "Records between poll and commit.", registry=registry
-        )
-        self._assigned = Gauge("winnow_assigned_partitions", "Partitions this worker has.", registry=registry)
-        self._waits = Counter(
-            "winnow_waits_total", "Attempts that found Kafka or Redis away.", ["what"], registry=registry
-        )
-        self._lost = Gauge(
-            "winnow_claims_lost", "1 while a loss of claims is not acknowledged.", registry=registry
-        )
-        self._range_lost = Counter(
-            "winnow_records_out_of_range_total",
-            "Records that retention took before they were read.",
-            registry=registry,
-        )
-        self._learned = Gauge(
+        self._learned = gauge(
             "winnow_learned",
             "What sources are known to repeat: sources, and lines, ends, labels and openings together.",
             ["what"],
-            registry=registry,
         )
-        self._learning_missed = Counter(
+        self._learning_missed = counter(
             "winnow_learning_missed_total",
             "Articles that were published and not counted for learning: Redis was away.",
-            registry=registry,
         )
-        self._pool = Counter(
-            "winnow_pool_restarts_total", "Pool processes replaced, by reason.", ["reason"], registry=registry
-        )
+        self._pool = counter("winnow_pool_restarts_total", "Pool processes replaced, by reason.", ["reason"])
         self._start_at_zero()
 
     def _start_at_zero(self) -> None:
