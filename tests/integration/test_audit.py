@@ -23,7 +23,8 @@ from worker.adapters.kafka_replayer import Replay, Replayer
 from worker.bootstrap import claims_of
 from worker.cli import app
 from worker.errors import FatalError
-from worker.ops.audit import ACKNOWLEDGED, REBUILT, Audit, audit
+from worker.ops.audit import ACKNOWLEDGED, REBUILT, audit
+from worker.ops.audit_findings import Findings
 from worker.ops.audit_repair import repair
 from worker.ops.topics import create_topics
 from worker.outcome import header, sha256_of
@@ -88,7 +89,7 @@ class Topics:
     def delete(self, topic: str, before: int, partition: int = 0) -> None:
         self.client.delete_records({TopicPartition(topic, partition): before})
 
-    def audited(self) -> Audit:
+    def audited(self) -> Findings:
         admin, reader = KafkaAdmin(self.settings), KafkaReader(self.settings)
         try:
             return audit(self.settings, admin, reader, lambda *_: None, round(time.time() * 1000))
@@ -268,7 +269,7 @@ def test_a_topic_that_is_not_there_is_said_in_words(topics: Topics) -> None:
         topics.audited()
 
 
-def repaired(topics: Topics, found: Audit) -> tuple[int, int]:
+def repaired(topics: Topics, found: Findings) -> tuple[int, int]:
     """How many orphans were sent, and how many had been sent before."""
     replayer, reader = Replayer(topics.settings), KafkaReader(topics.settings)
     try:
@@ -294,7 +295,7 @@ def test_orphans_are_sent_again_once_and_are_repaired_when_that_ends_well(topics
     claims.claim([dead, late])
 
     found = topics.audited()
-    assert found.orphans == (((0, 1), (0, 0)),)
+    assert found.orphans == [((0, 1), (0, 0))]
     assert not found.ok
     assert repaired(topics, found) == (1, 0)
     assert repaired(topics, found) == (0, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from io import StringIO
@@ -13,7 +14,6 @@ import pytest
 from rich.console import Console
 
 from worker.commands.audit import table_of
-from worker.ops.audit import Audit
 from worker.ops.audit_findings import Findings, Offset
 from worker.ops.audit_laws import CLAIM_TO_PUBLISH_MS, Frame, Laws
 from worker.ops.audit_outcomes import judge_outcome, judge_raw, replayed_place
@@ -614,7 +614,7 @@ def test_what_a_malformed_outcome_holds_is_neither_quoted_at_length_nor_taken_fo
     assert found.broken == {"malformed": 1}
     assert len(found.violations[0].detail) < 200
     screen = Console(width=200, file=StringIO())
-    screen.print(table_of(Audit({}, tuple(found.violations), dict(found.broken), (), {}, {})))
+    screen.print(table_of(found))
     assert isinstance(screen.file, StringIO)
     assert "\x1b[2J" not in screen.file.getvalue()
 
@@ -656,4 +656,4 @@ def test_a_group_that_committed_nothing_is_not_said_to_hold_the_law(
     counts: dict[str, int], spans: dict[int, tuple[int, int]], title: str
 ) -> None:
     """As where its name was mistyped."""
-    assert title in str(table_of(Audit(counts, (), {}, (), {}, spans)).title)
+    assert title in str(table_of(Findings(spans, Counter(counts))).title)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,7 @@ from worker.settings import Settings
 
 if TYPE_CHECKING:
     from worker.adapters.kafka_reader import KafkaReader
-    from worker.ops.audit import Audit
+    from worker.ops.audit_findings import Findings
 
 SHOWN = 20
 """Violations in the table; --json has more."""
@@ -41,8 +42,7 @@ def audit(
     from worker.ops.audit import audit as audit_all
 
     settings = settings_from(config)
-    admin, reader = KafkaAdmin(settings), KafkaReader(settings)
-    try:
+    with closing(KafkaAdmin(settings)) as admin, closing(KafkaReader(settings)) as reader:
         with progress() as told:
             result = audit_all(settings, admin, reader, told, round(time.time() * 1000))
         if json:
@@ -51,29 +51,23 @@ def audit(
             screen.print(table_of(result))
         if fix and result.orphans:
             _repair(settings, result, reader)
-    finally:
-        reader.close()
-        admin.close()
     if not result.ok:
         raise FatalError(_verdict(result, fix))
 
 
-def table_of(result: Audit) -> Table:
+def table_of(result: Findings) -> Table:
     """The findings on a screen."""
     from worker.ops.audit_findings import APART, VIOLATIONS
 
     title = "the conservation law " + ("holds" if result.ok else "is BROKEN")
-    if (
-        result.ok
-        and result.counts.get("pending")
-        and all(start == end for start, end in result.spans.values())
-    ):
+    is_empty = all(start == end for start, end in result.spans.values())
+    if result.ok and is_empty and result.counts["pending"]:
         title = "nothing to judge: the group has committed nothing (a new one, or a wrong name?)"
     table = Table(title=title)
     table.add_column("")
     table.add_column("records", justify="right")
     table.add_column("")
-    for name, count in result.counts.items():
+    for name, count in result.told_counts.items():
         if count or name not in APART:
             table.add_row(name, f"{count:,}", APART.get(name, ""))
     for name, by_partition in result.ranges.items():
@@ -87,24 +81,20 @@ def table_of(result: Audit) -> Table:
     return table
 
 
-def _verdict(result: Audit, fixed: bool) -> str:
+def _verdict(result: Findings, fixed: bool) -> str:
     broken = result.broken | ({"orphan": len(result.orphans)} if result.orphans else {})
     said = ", ".join(f"{count} {kind}" for kind, count in broken.items())
     remedy = "; `winnow audit --repair` sends orphans through again" if result.orphans and not fixed else ""
     return f"the conservation law is broken: {said}{remedy}"
 
 
-def _repair(settings: Settings, result: Audit, reader: KafkaReader) -> None:
+def _repair(settings: Settings, result: Findings, reader: KafkaReader) -> None:
     from worker.adapters.kafka_replayer import Replayer
     from worker.bootstrap import claims_of
     from worker.ops.audit_repair import repair
 
-    replayer = Replayer(settings)
-    try:
-        with progress() as told:
-            done = repair(result.orphans, settings.topics.raw, reader, claims_of(settings), replayer, told)
-    finally:
-        replayer.close()
+    with closing(Replayer(settings)) as replayer, progress() as told:
+        done = repair(result.orphans, settings.topics.raw, reader, claims_of(settings), replayer, told)
     people.print(
         f"{done.sent} orphans sent through again, {done.already} had been sent before; "
         "audit once more when the group has caught up"

@@ -8,13 +8,11 @@ visible a moment before the outcomes that were committed with it; up to that mar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.kafka_reader import KafkaReader, LogMoved
 from worker.errors import FatalError
-from worker.ops.audit_findings import APART, Findings, Offset, Violation
+from worker.ops.audit_findings import Findings, Spans
 from worker.ops.audit_laws import Frame, Laws
 from worker.ops.audit_outcomes import judge_outcome, judge_raw
 from worker.ops.audit_states import CLEAN, DEAD, DUPLICATE
@@ -29,51 +27,12 @@ TRIES = 3
 read first: to be overtaken by it twice is rare."""
 NEVER_MS = 2**62
 """Later than any record: nothing can be judged."""
-ALWAYS_SAID = ("raw", "clean", "duplicates", "dead_letters", *APART, "repaired", "miss")
-"""Counts that are there even when they are 0."""
 
 ACKNOWLEDGED, REBUILT = "acknowledged", "rebuilt"
 """What an operator may do about a loss of claims; word of it stands in Kafka (`KafkaAdmin.note_loss`)."""
 
-Spans = Mapping[int, tuple[int, int]]
 
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """What was found, and between which offsets."""
-
-    counts: dict[str, int]
-    violations: tuple[Violation, ...]
-    """The first of them, by origin."""
-    broken: dict[str, int]
-    """All of them, by kind."""
-    orphans: tuple[tuple[Offset, Offset], ...]
-    """Duplicates whose original died, each with that original."""
-    ranges: dict[str, dict[int, tuple[int, int]]]
-    spans: Spans
-    """Per raw partition: log start and committed offset."""
-
-    @property
-    def ok(self) -> bool:
-        return not self.broken and not self.orphans
-
-    def as_json(self) -> dict[str, Any]:
-        """The result for programs."""
-        return {
-            "ok": self.ok,
-            "judged": {str(p): {"from": start, "to": end} for p, (start, end) in self.spans.items()},
-            "counts": self.counts,
-            "violations": self.broken,
-            "by_origin": [
-                {"kind": v.kind, "partition": v.partition, "offset": v.offset, "detail": v.detail}
-                for v in self.violations
-            ],
-            "orphans": [{"origin": list(place), "dead": list(dead)} for place, dead in self.orphans[:1000]],
-            "ranges": {k: {str(p): list(r) for p, r in by.items()} for k, by in self.ranges.items()},
-        }
-
-
-def audit(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: Told, now_ms: int) -> Audit:
+def audit(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: Told, now_ms: int) -> Findings:
     """Reads the four topics and judges them; from the beginning again when retention took what was to be
     read. Raises TransientError, FatalError."""
     for _ in range(TRIES - 1):
@@ -84,7 +43,7 @@ def audit(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: Told
     return _audited(settings, admin, reader, told, now_ms)
 
 
-def _audited(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: Told, now_ms: int) -> Audit:
+def _audited(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: Told, now_ms: int) -> Findings:
     topics = settings.topics
     committed = admin.committed(settings.kafka.group_id, topics.raw)
     bounds = reader.bounds(topics.raw)
@@ -110,7 +69,7 @@ def _audited(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: T
             judge_outcome(laws, role, record, topics.raw)
     for record in read(reader, topics.raw, spans, told):
         judge_raw(laws, record, topics.raw)
-    return _result(laws.finish({p: end for p, (_, end) in reader.bounds(topics.raw).items()}), spans)
+    return laws.finish({p: end for p, (_, end) in reader.bounds(topics.raw).items()})
 
 
 def read(reader: KafkaReader, topic: str, spans: Spans, told: Told) -> Iterator[RawRecord]:
@@ -121,12 +80,6 @@ def read(reader: KafkaReader, topic: str, spans: Spans, told: Told) -> Iterator[
             told(topic, count, total)
         yield record
     told(topic, total, total)
-
-
-def _result(found: Findings, spans: Spans) -> Audit:
-    counts = dict.fromkeys(ALWAYS_SAID, 0) | found.counts
-    violations = tuple(sorted(found.violations, key=lambda v: (v.partition, v.offset)))
-    return Audit(counts, violations, dict(found.broken), tuple(found.orphans), found.ranges, spans)
 
 
 def _refuse_new_topic(topic: str, bounds: Spans, committed: Mapping[int, int]) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 Offset = tuple[int, int]
 """Partition and offset of a raw record."""
+Spans = Mapping[int, tuple[int, int]]
+"""Per partition: the first offset, and the one behind the last."""
 
 SHOWN = 1000
 """Violations listed by origin; all are counted."""
@@ -32,6 +36,8 @@ APART = {
     "acknowledged": "an identity and version once more, after a loss of claims that an operator took note of",
 }
 """Neither right nor wrong: counted with their ranges, never as ok."""
+ALWAYS_SAID = ("raw", "clean", "duplicates", "dead_letters", *APART, "repaired", "miss")
+"""Counts that are told even when they are 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class Violation:
 class Findings:
     """Collected while reading; `counts` holds what was read and what is counted apart."""
 
+    spans: Spans
+    """Per raw partition: log start and committed offset."""
     counts: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
     """The first SHOWN of them."""
@@ -61,6 +69,23 @@ class Findings:
     @property
     def ok(self) -> bool:
         return not self.broken and not self.orphans
+
+    @property
+    def told_counts(self) -> dict[str, int]:
+        """The counts as they are told, in one order."""
+        return dict.fromkeys(ALWAYS_SAID, 0) | self.counts
+
+    def as_json(self) -> dict[str, Any]:
+        """The result for programs."""
+        return {
+            "ok": self.ok,
+            "judged": {str(p): {"from": start, "to": end} for p, (start, end) in self.spans.items()},
+            "counts": self.told_counts,
+            "violations": self.broken,
+            "by_origin": [asdict(one) for one in self.violations],
+            "orphans": [{"origin": list(place), "dead": list(dead)} for place, dead in self.orphans[:1000]],
+            "ranges": {k: {str(p): list(r) for p, r in by.items()} for k, by in self.ranges.items()},
+        }
 
     def violate(self, kind: str, place: Offset, detail: str = "") -> None:
         """One more violation."""

@@ -30,7 +30,7 @@ from worker.ops.audit_chains import (
     dead_end_of,
     end_of,
 )
-from worker.ops.audit_findings import Findings, Offset
+from worker.ops.audit_findings import Findings, Offset, Spans
 from worker.ops.audit_states import CLEAN, DEAD, DOUBLED, DUPLICATE, OPEN, RAW, ROLE, States
 from worker.ops.audit_versions import Versions, version_key
 
@@ -44,7 +44,7 @@ published a little closer together. One request time-out of Kafka and some more.
 class Frame:
     """Between which offsets the laws are held, and what is known of deletions."""
 
-    spans: Mapping[int, tuple[int, int]]
+    spans: Spans
     """Per raw partition: the first record that is left, and the offset up to which outcomes are committed."""
     ends: Mapping[int, int]
     """Per raw partition: where the log ended when the reading began."""
@@ -66,7 +66,7 @@ class Laws:
     """Both laws over the raw records of a frame."""
 
     def __init__(self, frame: Frame) -> None:
-        self.found = Findings()
+        self.found = Findings(frame.spans)
         self._frame = frame
         self._states = States(frame.spans)
         self._versions = Versions()
@@ -135,6 +135,7 @@ class Laws:
         for place in self._states.with_bits(OPEN):
             self._judge_chain(place)
         self._judge_versions()
+        self.found.violations.sort(key=lambda one: (one.partition, one.offset))
         return self.found
 
     def _outside(self, place: Offset) -> None:

@@ -6,13 +6,13 @@ Offsets may be anywhere up to 2^63: the arrays hold, one partition behind the ot
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from worker.ops.audit_findings import Offset
+from worker.ops.audit_findings import Offset, Spans
 
 NONE, CLEAN, DUPLICATE, DEAD = 0, 1, 2, 3
 ROLE, DOUBLED, RAW, OPEN, KNOWN = 0x03, 0x04, 0x08, 0x10, 0xE0
@@ -27,7 +27,7 @@ _NOWHERE = (2**31 - 1, 0)
 class States:
     """Per raw partition the offsets from the first to be judged up to the committed one."""
 
-    def __init__(self, spans: Mapping[int, tuple[int, int]]) -> None:
+    def __init__(self, spans: Spans) -> None:
         self._spans = {p: (start, end) for p, (start, end) in sorted(spans.items()) if start < end}
         lengths = [end - start for start, end in self._spans.values()]
         self._bases = [0, *np.cumsum(lengths, dtype=np.int64).tolist()]
@@ -82,7 +82,7 @@ class States:
 
     def original(self, place: Offset) -> Offset:
         """The original of a duplicate that has the bit OPEN."""
-        return _place(self._originals[self._index(place)])
+        return place_in(self._originals[self._index(place)])
 
     def set_original(self, place: Offset, original: Offset) -> None:
         fits = original[0] < _NOWHERE[0] and original[1] < 2**63
@@ -99,7 +99,7 @@ class States:
         """The raw record that replays this one, if there is any."""
         if place not in self:
             return None
-        partition, above = _place(self._replays[self._index(place)])
+        partition, above = place_in(self._replays[self._index(place)])
         return (partition, above - 1) if above else None  # the file begins as zeros: offsets are kept + 1
 
     def set_replay(self, place: Offset, by: Offset) -> None:
@@ -109,7 +109,8 @@ class States:
         return self._base_of[place[0]] + place[1] - self._spans[place[0]][0]
 
 
-def _place(row: Any) -> Offset:
+def place_in(row: Any) -> Offset:
+    """A row of an array as Python's numbers."""
     return int(row["partition"]), int(row["offset"])
 
 

@@ -10,11 +10,11 @@ import hashlib
 import struct
 import tempfile
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from worker.ops.audit_findings import Offset
+from worker.ops.audit_states import place_in
 
 _ROW = struct.Struct("<Qqqi")
 _DTYPE = np.dtype([("key", "<u8"), ("time_ms", "<i8"), ("offset", "<i8"), ("partition", "<i4")])
@@ -54,9 +54,5 @@ class Versions:
             rows = rows[np.lexsort((rows["time_ms"], rows["key"]))]
             for index in np.flatnonzero(rows["key"][1:] == rows["key"][:-1]):
                 first, second = rows[int(index)], rows[int(index) + 1]
-                if (before := _place(first)) != (after := _place(second)):  # else it is `doubled`
+                if (before := place_in(first)) != (after := place_in(second)):  # else it is `doubled`
                     yield before, after, int(first["time_ms"]), int(second["time_ms"])
-
-
-def _place(row: Any) -> Offset:
-    return int(row["partition"]), int(row["offset"])
