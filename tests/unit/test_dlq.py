@@ -178,12 +178,12 @@ def test_times_are_given_as_ages_or_in_iso_8601() -> None:
 
 
 class Sink:
-    """A replayer that keeps what it is given."""
+    """Keeps what it is given to send."""
 
     def __init__(self) -> None:
         self.sent: list[Any] = []
 
-    def send(self, replays: Any) -> tuple[int, list[str]]:
+    def __call__(self, replays: Any) -> tuple[int, list[str]]:
         self.sent += list(replays)
         return len(self.sent), []
 
@@ -264,8 +264,8 @@ def test_letters_whose_bytes_are_not_those_received_or_of_other_topics_are_not_s
 
 
 def test_a_dry_run_counts_and_sends_nothing() -> None:
-    conditions = Conditions("raw", set(), 3)
-    result = replay([letter(0), letter(1, value=b"broken")], conditions, InlinePool(todays_rules), None, None)
+    letters, conditions = [letter(0), letter(1, value=b"broken")], Conditions("raw", set(), 3)
+    result = replay(letters, conditions, InlinePool(todays_rules), Log(), None)  # type: ignore[arg-type]
     assert (result.sent, result.still_dead) == (1, {"not_json": 1})
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,8 +60,8 @@ def list_letters(
 ) -> None:
     """Count the dead letters by stage and code, and show the latest."""
     from worker.adapters.kafka_reader import KafkaReader
-    from worker.ops.audit_repair import replayed_already
     from worker.ops.dead_letters import listed
+    from worker.ops.replays import replayed_already
 
     settings = settings_from(config)
     wanted = wanted_of(None, since, until, stage, code, source)
@@ -200,21 +201,20 @@ def _replayed(
     from worker.adapters.kafka_replayer import Replayer
     from worker.bootstrap import claims_of, pool_of
     from worker.observe.metrics import Metrics
-    from worker.ops.announcing import AnnouncingReplayer
-    from worker.ops.audit_repair import replayed_already
     from worker.ops.dead_letters_replay import Conditions
     from worker.ops.dead_letters_replay import replay as replay_all
+    from worker.ops.replays import replayed_already, send_announced
 
     with ExitStack() as opened:
         pool = opened.enter_context(pool_of(settings, Metrics(CollectorRegistry())))
         replayer = None if dry_run else opened.enter_context(closing(Replayer(settings)))
-        announcing = AnnouncingReplayer(replayer, claims_of(settings)) if replayer else None
+        send = partial(send_announced, replayer=replayer, claims=claims_of(settings)) if replayer else None
         reader = opened.enter_context(closing(KafkaReader(settings)))
         look_up = opened.enter_context(closing(KafkaReader(settings)))
         told = opened.enter_context(progress())
         already = replayed_already(reader, settings.topics.raw, told, _since(settings, reader))
         conditions = Conditions(settings.topics.raw, already, max_attempts, even_if_dead)
-        return replay_all(_letters(settings, reader, wanted), conditions, pool, look_up, announcing)
+        return replay_all(_letters(settings, reader, wanted), conditions, pool, look_up, send)
 
 
 def _since(settings: Settings, reader: KafkaReader) -> dict[int, int]:

@@ -7,21 +7,17 @@ announced, too, and takes over what a worker that had frozen claimed for the orp
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from worker.adapters.kafka_reader import KafkaReader
 from worker.adapters.kafka_replayer import Replay, Replayer
-from worker.ops.announcing import AnnouncingReplayer
-from worker.ops.audit import Told, read
+from worker.ops.audit import Told
 from worker.ops.audit_findings import Offset
-from worker.ops.audit_outcomes import replayed_place
+from worker.ops.replays import replayed_already, send_announced
 from worker.outcome import sha256_of
 from worker.ports import Claims
 from worker.stages.fingerprint import owner_of
-
-Sent = tuple[Offset, str]
-"""A raw record and the SHA-256 of its bytes."""
 
 
 @dataclass
@@ -62,25 +58,5 @@ def repair(
                 claims.release([owner_of(raw, *dead, sha256_of(original.value))])
                 yield Replay(orphan, attempts=1)
 
-    result.sent, result.refused = AnnouncingReplayer(replayer, claims).send(wanted())
+    result.sent, result.refused = send_announced(wanted(), replayer, claims)
     return result
-
-
-def replayed_already(
-    reader: KafkaReader, raw: str, told: Told, starts: Mapping[int, int] | None = None
-) -> set[Sent]:
-    """What some record of the raw topic replays: the place that it names, with the bytes that it has.
-
-    A replay does not change them: who forges the header with other bytes has replayed nothing, and with the
-    same ones they went their way once more, to an outcome of their own.
-
-    Reads the whole log, or from `starts` on; a partition without one has nothing that matters.
-    """
-    spans = reader.bounds(raw)
-    if starts is not None:
-        spans = {p: (max(starts[p], start), end) for p, (start, end) in spans.items() if p in starts}
-    return {
-        (place, sha256_of(record.value))
-        for record in read(reader, raw, spans, told)
-        if (place := replayed_place(record, raw)) is not None
-    }

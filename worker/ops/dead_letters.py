@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from schemas.fields import write_time
+from worker.ops.replays import SentBefore
 from worker.outcome import header, is_number, origin_in
 from worker.ports import Origin, RawRecord
 from worker.stages.validate import registered_domain
@@ -36,8 +37,8 @@ class Letter:
     def place(self) -> Place:
         return self.record.partition, self.record.offset
 
-    def is_in(self, replayed: set[tuple[tuple[int, int], str]], raw: str) -> bool:
-        """Whether it is among what was sent again: raw places, and the hashes of the bytes."""
+    def is_in(self, replayed: SentBefore, raw: str) -> bool:
+        """Whether it is among what was sent again."""
         origin = self.origin
         return origin is not None and origin[0] == raw and (origin[1:], self.sha256) in replayed
 
@@ -152,9 +153,7 @@ class Listing:
         return sorted(self.groups.items(), key=lambda item: (-item[1].count, item[0]))
 
 
-def listed(
-    letters: Iterable[Letter], replayed: set[tuple[tuple[int, int], str]] | None, raw: str, latest: int
-) -> Listing:
+def listed(letters: Iterable[Letter], replayed: SentBefore | None, raw: str, latest: int) -> Listing:
     """Counts the letters; `replayed` is what was sent again (`Letter.is_in`), None if nobody looked."""
     listing = Listing(latest)
     for letter in letters:

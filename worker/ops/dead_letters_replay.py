@@ -11,16 +11,19 @@ was announced before.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 from worker.adapters.kafka_reader import KafkaReader
 from worker.adapters.kafka_replayer import Replay
-from worker.ops.announcing import AnnouncingReplayer
 from worker.ops.dead_letters import Letter
+from worker.ops.replays import SentBefore
 from worker.outcome import DeadLetter, sha256_of
 from worker.ports import Pool, RawRecord
+
+Send = Callable[[Iterator[Replay]], tuple[int, list[str]]]
+"""Sends what passed; answers how many were sent, and the names of those that the topic does not take."""
 
 CHUNK = 100
 """Letters tried at once: what is in memory, a hundred times the largest record at worst."""
@@ -49,8 +52,7 @@ class Conditions:
     """What a letter must fulfil."""
 
     raw: str
-    already: set[tuple[tuple[int, int], str]]
-    """What was replayed before: raw places, and the hashes of the bytes."""
+    already: SentBefore
     max_attempts: int
     even_if_dead: bool = False
     """Send also what today's rules refuse."""
@@ -60,22 +62,22 @@ def replay(
     letters: Iterable[Letter],
     conditions: Conditions,
     pool: Pool,
-    reader: KafkaReader | None,
-    replayer: AnnouncingReplayer | None,
+    reader: KafkaReader,
+    send: Send | None,
 ) -> Replayed:
-    """Without replayer: a dry run. `reader` looks up raw records whose bytes the letter lacks."""
+    """Without `send`: a dry run. `reader` looks up raw records whose bytes the letter lacks."""
     result = Replayed()
     chosen = _chosen(letters, conditions, reader, result)
     passed = _passed(chosen, conditions, pool, result)
-    if replayer is None:
+    if send is None:
         result.sent = sum(1 for _ in passed)
     else:
-        result.sent, result.refused = replayer.send(passed)
+        result.sent, result.refused = send(passed)
     return result
 
 
 def _chosen(
-    letters: Iterable[Letter], conditions: Conditions, reader: KafkaReader | None, result: Replayed
+    letters: Iterable[Letter], conditions: Conditions, reader: KafkaReader, result: Replayed
 ) -> Iterator[Replay]:
     """The letters that may be sent at all; of two with one origin the first."""
     seen = set(conditions.already)
@@ -93,12 +95,12 @@ def _chosen(
             yield Replay(record, letter.attempts)
 
 
-def _received(letter: Letter, reader: KafkaReader | None) -> RawRecord | None:
+def _received(letter: Letter, reader: KafkaReader) -> RawRecord | None:
     """The raw record as it was received: from the letter itself, else from the raw topic."""
     assert letter.origin is not None, "asked before"
     record = letter.record
     if record.value is None:
-        found = reader.one(*letter.origin) if reader else None
+        found = reader.one(*letter.origin)
     else:
         found = RawRecord(*letter.origin, record.timestamp_ms, record.key, record.value, record.headers)
     is_it = found is not None and found.value is not None and sha256_of(found.value) == letter.sha256

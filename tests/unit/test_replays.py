@@ -8,7 +8,7 @@ import pytest
 
 from worker.adapters.kafka_replayer import Replay
 from worker.errors import TransientError
-from worker.ops.announcing import AnnouncingReplayer
+from worker.ops.replays import send_announced
 from worker.outcome import sha256_of
 from worker.ports import RawRecord
 from worker.stages.fingerprint import owner_of
@@ -41,7 +41,7 @@ class Diary:
 def sent_with(diary: Diary, count: int) -> tuple[int, list[str]]:
     records = (RawRecord("raw", 0, offset, 0, b"k", ARTICLE) for offset in range(count))
     both: Any = diary
-    return AnnouncingReplayer(both, both).send(Replay(record, 1) for record in records)
+    return send_announced((Replay(record, 1) for record in records), both, both)
 
 
 def test_each_replay_is_announced_to_the_claims_before_it_is_sent() -> None:
