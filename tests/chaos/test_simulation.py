@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.world import World, article, broken_laws, light_process
-from worker.adapters import memory
+from worker.adapters import memory, memory_claims
 from worker.errors import CommitFailed
 from worker.outcome import DeadLetter
 from worker.ports import Answer
@@ -240,14 +240,13 @@ def test_mutant_claims_like_set_nx_lose_articles(monkeypatch: pytest.MonkeyPatch
     """Dropped as its own duplicate: a redelivery looks like a copy of itself."""
 
     def first_come(self: Any, new: Any) -> Answer:
-        for key in (f"i:{new.article_id}", f"c:{new.content_hash}"):
+        keys = [f"i:{new.article_id}", f"c:{new.content_hash}"]
+        for key in keys:
             if holder := self._holder(key):
                 return Answer("duplicate", holder.version, "exact", 1.0, holder.kept())
-        return Answer(
-            "new", self._new(new, [f"i:{new.article_id}", f"c:{new.content_hash}"], None, 1).version
-        )
+        return Answer("new", self._new(new, keys, None, 1, memory_claims._Alike()).version)
 
-    monkeypatch.setattr("worker.adapters.memory_claims.MemoryClaims._claim", first_come)
+    monkeypatch.setattr(memory_claims.MemoryClaims, "_claim", first_come)
     assert laws_broken_by(lambda world: None)
 
 

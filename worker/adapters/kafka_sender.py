@@ -1,4 +1,4 @@
-"""Puts raw records on the raw topic: for `load`, replays and repairs."""
+"""Puts raw records on the raw topic, for `winnow load`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from worker.adapters.kafka_client import REFUSALS, kafka_errors, producer_settings
-from worker.adapters.outcome_producer import WireName
 from worker.errors import TransientError
-from worker.ports import Headers
 from worker.settings import Settings
 
 WINDOW = 2000
@@ -28,7 +26,6 @@ class _Record:
     name: str
     key: bytes | None
     value: bytes | None
-    headers: list[tuple[str, bytes]]
 
 
 class KafkaSender:
@@ -44,15 +41,13 @@ class KafkaSender:
         self.refused: list[str] = []
         self._producer = _producer(settings, give_up_s)
 
-    def send(self, name: str, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
+    def send(self, name: str, key: bytes | None, value: bytes | None) -> None:
         """Sends one record; `name` says which one it was if it is refused. Raises TransientError, also for
         an earlier record that the client gave up: it would go on without a word."""
         self._look_back()
         if key is None and value is None:
             key = b""  # the client sends nothing that has neither
-        record = _Record(
-            name, key, value, [(WireName(header), content or b"") for header, content in headers]
-        )
+        record = _Record(name, key, value)
         if rest := self._submit_all([record]):
             self._resolve([*self._settled(), *rest])
         if len(self._pending) >= WINDOW or self._pending_bytes >= WINDOW_BYTES:
@@ -95,9 +90,7 @@ class KafkaSender:
 
     def _submit(self, record: _Record) -> None:
         try:
-            future = self._producer.send(
-                self._topic, value=record.value, key=record.key, headers=record.headers
-            )
+            future = self._producer.send(self._topic, value=record.value, key=record.key)
         except MessageSizeTooLargeError:  # over what the client itself takes, or an echo of a refusal
             if any(isinstance(future.exception, REFUSALS) for _, future in self._pending):
                 raise

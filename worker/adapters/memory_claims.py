@@ -61,9 +61,6 @@ class _Alike:
             self.part, self.share, self.kind = other, facts.part, kind
 
 
-NOBODY = _Alike()
-
-
 class MemoryClaims:
     """The Claims port. `clock` gives seconds; claims live for `ttl_s`."""
 
@@ -156,7 +153,7 @@ class MemoryClaims:
         return found
 
     def _new(
-        self, new: Identity, keys: list[str], current: _Claim | None, version: int, alike: _Alike = NOBODY
+        self, new: Identity, keys: list[str], current: _Claim | None, version: int, alike: _Alike
     ) -> Answer:
         superseded = current.kept() if current else None
         mine, before = signature_in(new), current.signature if current else None

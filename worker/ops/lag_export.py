@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from worker.errors import WinnowError
-from worker.ops.lag import GroupLag, PartitionLag
+from worker.ops.lag import GroupLag
 from worker.ops.lag_verdict import VERDICTS
 
 _LABELS = ["consumergroup", "topic", "partition"]
@@ -43,28 +43,18 @@ class LagCollector(Collector):
             labels=[*_LABELS, "status"],
         )
         for one in seen.partitions:
-            self._fill(seen, one, lag, age, status)
+            labels = [seen.group, seen.topic, str(one.partition)]
+            lag.add_metric(labels, one.standing.lag)
+            if one.lag_s is not None:
+                age.add_metric(labels, one.lag_s)
+            for verdict in VERDICTS:
+                status.add_metric([*labels, verdict], int(verdict == one.verdict))
         yield from (lag, age, status)
         members = GaugeMetricFamily(
             "winnow_lag_members", "Members of the group.", labels=["consumergroup", "topic"]
         )
         members.add_metric([seen.group, seen.topic], seen.members)
         yield members
-
-    def _fill(
-        self,
-        seen: GroupLag,
-        one: PartitionLag,
-        lag: GaugeMetricFamily,
-        age: GaugeMetricFamily,
-        status: GaugeMetricFamily,
-    ) -> None:
-        labels = [seen.group, seen.topic, str(one.partition)]
-        lag.add_metric(labels, one.standing.lag)
-        if one.lag_s is not None:
-            age.add_metric(labels, one.lag_s)
-        for verdict in VERDICTS:
-            status.add_metric([*labels, verdict], int(verdict == one.verdict))
 
 
 def watch(

@@ -7,29 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
 
 import orjson
 
 from worker.adapters.files import Input, RawValue, read_all
+from worker.adapters.kafka_sender import KafkaSender
 from worker.errors import FatalError
 from worker.ops.progress import Told
 
 NAMED = 10
 """Refused records named at the end."""
-
-
-class Sender(Protocol):
-    """Where raw records go; the Kafka one is worker/adapters/kafka_sender.py."""
-
-    sent: int
-    refused: list[str]
-
-    def send(self, name: str, key: bytes | None, value: bytes | None) -> None:
-        """Sends one record. Raises TransientError."""
-
-    def settle(self) -> None:
-        """Waits for all answers. Raises TransientError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +31,7 @@ class Loaded:
 
 def load(
     inputs: Iterable[Input],
-    sender: Sender,
+    sender: KafkaSender,
     told: Told,
     rate: float | None = None,
     limit: int | None = None,

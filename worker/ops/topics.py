@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from worker.adapters.kafka_admin import KafkaAdmin
 from worker.errors import FatalError
 from worker.settings import Settings
 
@@ -15,18 +15,6 @@ SIZE, POLICY, RETENTION = "max.message.bytes", "cleanup.policy", "retention.ms"
 STAMP, APPENDED = "message.timestamp.type", "LogAppendTime"
 """Outcomes bear the broker's time. With that of a worker whose clock is an hour ahead Kafka refuses them,
 with that of one whose clock begins in 1970 retention takes them, and the audit cannot go by their order."""
-
-
-class Admin(Protocol):
-    """Kafka's admin API as the topics need it (worker/adapters/kafka_admin.py)."""
-
-    def partitions(self, topics: Sequence[str]) -> dict[str, int]: ...
-    def configuration(self, topic: str) -> dict[str, str]: ...
-    def create(
-        self, topic: str, partitions: int, replication: int, configuration: Mapping[str, str]
-    ) -> bool: ...
-    def configure(self, topic: str, configuration: Mapping[str, str]) -> None: ...
-    def add_partitions(self, topic: str, total: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +48,7 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     ]
 
 
-def create_topics(settings: Settings, admin: Admin, alter: bool = False) -> Iterator[str]:
+def create_topics(settings: Settings, admin: KafkaAdmin, alter: bool = False) -> Iterator[str]:
     """Makes the topics that are missing; says of each what happened, and how those there differ.
 
     `alter` raises sizes and partitions that are too small, and has outcomes stamped by the broker; nothing is
@@ -84,7 +72,7 @@ def create_topics(settings: Settings, admin: Admin, alter: bool = False) -> Iter
         yield "; ".join([f"{wanted.name}: there already", *raised, *differs])
 
 
-def check_topics(settings: Settings, admin: Admin) -> None:
+def check_topics(settings: Settings, admin: KafkaAdmin) -> None:
     """Raises FatalError naming each topic that is missing or does not fit, and the remedy."""
     wanted = wanted_topics(settings)
     require_topics([one.name for one in wanted], admin)
@@ -92,7 +80,7 @@ def check_topics(settings: Settings, admin: Admin) -> None:
         raise FatalError("; ".join(faults))
 
 
-def topic_faults(settings: Settings, admin: Admin) -> Iterator[tuple[str, Fault]]:
+def topic_faults(settings: Settings, admin: KafkaAdmin) -> Iterator[tuple[str, Fault]]:
     """Of the topics that exist: their names, and what a worker cannot work with."""
     wanted = wanted_topics(settings)
     there = admin.partitions([one.name for one in wanted])
@@ -101,7 +89,7 @@ def topic_faults(settings: Settings, admin: Admin) -> Iterator[tuple[str, Fault]
             yield from ((one.name, fault) for fault in _faults(settings, one, admin.configuration(one.name)))
 
 
-def require_topics(names: Sequence[str], admin: Admin) -> None:
+def require_topics(names: Sequence[str], admin: KafkaAdmin) -> None:
     """Raises FatalError naming those that are missing, and the remedy."""
     there = admin.partitions(names)
     missing = [name for name in names if name not in there]
@@ -109,7 +97,7 @@ def require_topics(names: Sequence[str], admin: Admin) -> None:
         raise FatalError(f"missing topics: {', '.join(missing)}; run `winnow topics create`")
 
 
-def _raised(settings: Settings, wanted: Wanted, admin: Admin) -> Iterator[str]:
+def _raised(settings: Settings, wanted: Wanted, admin: KafkaAdmin) -> Iterator[str]:
     """Raises what is too small; says what was raised."""
     before = admin.configuration(wanted.name)
     if int(before[SIZE]) < wanted.max_message_bytes:
@@ -142,7 +130,9 @@ def configs_command(settings: Settings, topic: str, setting: str) -> str:
     return f"`kafka-configs.sh --bootstrap-server {brokers} --alter --topic {topic} --add-config {setting}`"
 
 
-def _differences(settings: Settings, wanted: Wanted, there: Mapping[str, str], admin: Admin) -> Iterator[str]:
+def _differences(
+    settings: Settings, wanted: Wanted, there: Mapping[str, str], admin: KafkaAdmin
+) -> Iterator[str]:
     """What is not as the settings have it, though a worker can work with it."""
     topics = settings.topics
     count = admin.partitions([wanted.name]).get(wanted.name)
