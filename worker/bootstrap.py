@@ -31,8 +31,7 @@ from worker.learning import Learning
 from worker.observe import health, logs
 from worker.observe.metrics import Metrics
 from worker.observe.watchdog import stand_down, watchdog
-from worker.ops.eviction import check_eviction
-from worker.ops.home import check_home, check_layout, check_topic_ids
+from worker.ops.redis_checks import check_eviction, check_home, check_layout, check_topic_ids
 from worker.ops.topics import check_topics
 from worker.pipeline import Limits
 from worker.pool import ProcessPool

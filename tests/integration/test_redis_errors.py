@@ -24,8 +24,7 @@ from worker.adapters.redis_scripts import RedisScripts
 from worker.dedupe.scripts import Layout
 from worker.errors import FatalError, TransientError
 from worker.guards import ClaimsGuard
-from worker.ops.eviction import check_eviction
-from worker.ops.home import check_home, check_layout, note_layout
+from worker.ops.redis_checks import check_eviction, check_home, check_layout, note_layout
 
 pytestmark = pytest.mark.redis
 

@@ -112,7 +112,7 @@ def rebuild_claims(config: ConfigOption = None) -> None:
     from worker.bootstrap import claim_options, claims_of, inventory_of, layout_of, scripts_of
     from worker.ops.audit import REBUILT
     from worker.ops.dedupe_rebuild import check_stopped, rebuild
-    from worker.ops.home import note_layout
+    from worker.ops.redis_checks import note_layout
 
     settings = settings_from(config)
     with closing(KafkaAdmin(settings)) as admin:

@@ -135,7 +135,7 @@ def _show(result: GroupLag, json: bool) -> None:
 
 
 def _fail_over(result: GroupLag, limit_s: float | None) -> None:
-    from worker.ops.lag_table import duration
+    from worker.ops.figures import duration
 
     if limit_s is not None and result.exceeds(limit_s):
         raise FatalError(

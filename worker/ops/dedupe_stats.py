@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from worker.adapters.redis_inventory import RedisInventory
-from worker.ops.eviction import KEEPS
+from worker.ops.redis_checks import KEEPS
 from worker.ports import Ledger
 
 FIXED = "term counts"

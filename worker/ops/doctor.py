@@ -8,6 +8,8 @@ from typing import Literal
 
 from worker.adapters.kafka_doctor import KafkaFacts
 from worker.adapters.redis_doctor import RedisFacts
+from worker.ops.figures import listed
+from worker.ops.redis_checks import KEEPS
 from worker.ops.topics import configs_command
 from worker.ports import Ledger
 from worker.settings import Settings
@@ -77,10 +79,10 @@ def _topic_findings(settings: Settings, facts: KafkaFacts) -> Iterator[Finding]:
         if topic is None:
             yield Finding(f"topic {name}", "broken", "it does not exist", "winnow topics create")
         elif topic.without_leader:
-            said = f"no leader for partitions {_listed(topic.without_leader)}"
+            said = f"no leader for partitions {listed(topic.without_leader)}"
             yield Finding(f"topic {name}", "broken", said, "bring the brokers back that hold them")
         elif topic.under_replicated:
-            said = f"partitions {_listed(topic.under_replicated)} lack replicas"
+            said = f"partitions {listed(topic.under_replicated)} lack replicas"
             yield Finding(f"topic {name}", "warning", said, "look at the brokers that are behind or down")
         elif topic.replication < 2 and facts.brokers > 1:
             said = f"one replica on {facts.brokers} brokers: a lost disk loses records"
@@ -113,14 +115,14 @@ def redis_findings(facts: RedisFacts, now_ms: int) -> Iterator[Finding]:
         )
     else:
         yield Finding("Redis", "ok", version)
-    if facts.eviction != "noeviction":
+    if facts.eviction != KEEPS:
         said = f"maxmemory-policy is {facts.eviction}: claims are thrown away, copies come through"
         yield Finding("eviction", "broken", said, "redis-cli config set maxmemory-policy noeviction")
     elif facts.evicted:
         said = f"{facts.evicted:,} keys were evicted before it was set to noeviction"
         yield Finding("eviction", "warning", said, "winnow dedupe rebuild")
     else:
-        yield Finding("eviction", "ok", "noeviction")
+        yield Finding("eviction", "ok", KEEPS)
     if facts.limit_bytes and facts.used_bytes > FULL * facts.limit_bytes:
         said = f"{facts.used_bytes / facts.limit_bytes:.0%} of maxmemory are used; when full, workers wait"
         yield Finding(
@@ -180,7 +182,3 @@ def _roles(settings: Settings) -> dict[str, str]:
     return {topics.raw: "raw"} | dict.fromkeys(
         (topics.clean, topics.duplicates, topics.dead_letters), "outcomes"
     )
-
-
-def _listed(numbers: tuple[int, ...]) -> str:
-    return ", ".join(map(str, numbers[:8])) + (" …" if len(numbers) > 8 else "")

@@ -8,10 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from worker.ops.figures import count, duration, listed, plural, rate, sparkline
 from worker.ops.lag import GroupLag, PartitionLag
 
 COLOURS = {"ok": "green", "behind": "yellow", "rewound": "magenta", "stalled": "red", "stopped": "bold red"}
-_BARS = "▁▂▃▄▅▆▇█"
 _NEEDED = 4
 """Lines that are no partition: title, table head, what is hidden, and one left free for the cursor."""
 _SPARK_WIDTH = 60
@@ -43,50 +43,11 @@ def notes_of(group: GroupLag) -> Iterator[str]:
     if unread := sum(one.standing.unread for one in group.partitions):
         yield f"retention took {unread:,} offsets before the group had read them"
     if held := [one.partition for one in group.partitions if one.standing.held]:
-        yield f"open transactions hold back records of partition {_listed(held)}"
+        yield f"open transactions hold back records of partition {listed(held)}"
     if group.gone:
-        yield f"committed offsets of partitions that are gone: {_listed(group.gone)}"
+        yield f"committed offsets of partitions that are gone: {listed(group.gone)}"
     if any(not one.standing.exact for one in group.partitions):
         yield "~: markers of transactions may be among these"
-
-
-def sparkline(numbers: Sequence[int], width: int) -> str:
-    """The last numbers as bars, 0 being the lowest."""
-    last = list(numbers)[-width:]
-    top = max(last, default=0) or 1
-    return "".join(_BARS[min(len(_BARS) - 1, number * len(_BARS) // (top + 1))] for number in last)
-
-
-def duration(seconds: float | None) -> str:
-    """Short: 0.4s, 35s, 12m, 3.5h, 2.1d."""
-    if seconds is None:
-        return "?"
-    for unit, size, limit in (("s", 1, 120), ("m", 60, 7200), ("h", 3600, 172_800)):
-        if seconds < limit:
-            value = seconds / size
-            text = f"{value:.1f}" if value < 10 else f"{value:.0f}"
-            return text.removesuffix(".0") + unit
-    return f"{min(seconds / 86_400, 99_999):.1f}d"
-
-
-def count(number: float) -> str:
-    """At most six characters: 999, 12.3k, 4.5M."""
-    for unit, size in (("", 1), ("k", 1e3), ("M", 1e6), ("G", 1e9)):
-        if abs(number) < 1000 * size * (10 if unit == "" else 1):
-            return f"{number / size:.0f}" if unit == "" else f"{number / size:.1f}{unit}"
-    return f"{number / 1e12:.1f}T"
-
-
-def rate(per_s: float | None) -> str:
-    """Records per second; below ten with a decimal, or a trickle over many partitions reads as nothing."""
-    if per_s is None:
-        return "–"
-    return f"{per_s:.1f}" if 0 < per_s < 10 else count(per_s)
-
-
-def plural(number: int, noun: str) -> str:
-    """`1 member`, `2 members`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _headline(group: GroupLag) -> Text:
@@ -127,7 +88,3 @@ def _cells(one: PartitionLag) -> dict[str, RenderableType]:
 
 def _badness(one: PartitionLag) -> tuple[int, float]:
     return list(COLOURS).index(one.verdict), one.lag_s if one.lag_s is not None else float("inf")
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers[:8])) + (" …" if len(numbers) > 8 else "")

@@ -9,7 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from worker.ops.lag_table import COLOURS, count, duration, plural, rate, sparkline
+from worker.ops.figures import count, duration, plural, rate, size, sparkline
+from worker.ops.lag_table import COLOURS
 from worker.ops.plain import plain
 from worker.ops.top import Count, Top
 
@@ -18,7 +19,6 @@ ROWS = 9
 _WIDTH = 38
 _WHOLE = 70
 """Columns of the screen from which on the batches are shown beside the outcomes."""
-_KIB = 1024
 
 
 def screen_of(top: Top, history: Sequence[int] = (), width: int = 80) -> RenderableType:
@@ -41,16 +41,6 @@ def screen_of(top: Top, history: Sequence[int] = (), width: int = 80) -> Rendera
         lists,
         *(Text(plain(one), style="yellow", no_wrap=True, overflow="ellipsis") for one in _notes(top)),
     )
-
-
-def size(number: int) -> str:
-    """Bytes, short: 512B, 1.5K, 12M, 3.4G."""
-    value = float(number)
-    for unit in ("B", "K", "M", "G"):
-        if value < _KIB:
-            return f"{value:.0f}{unit}" if unit == "B" or value >= 10 else f"{value:.1f}{unit}"
-        value /= _KIB
-    return f"{value:.1f}T"
 
 
 def _headline(top: Top) -> Text:

@@ -1,19 +1,40 @@
-"""Whose claims a namespace holds, and how they are stored: asked when a worker starts."""
+"""What a worker asks of Redis when it starts: does it keep claims, whose are there, how are they stored?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import structlog
+
+from worker.adapters.redis_doctor import RedisFacts
 from worker.adapters.redis_scripts import RedisScripts
 from worker.dedupe.scripts import Layout
 from worker.errors import FatalError
 
+KEEPS = "noeviction"
+"""The only policy under which Redis never forgets a claim before its time."""
 HOME = "home"
 """Key with the group and the cluster of whoever came first."""
 TOPICS = "topics"
 """Key with Kafka's ids of the raw and the clean topic that the claims speak of."""
 LAYOUT = "layout"
 """Key with the layout of the claims: of another one a worker finds nothing that was claimed before."""
+
+
+log = structlog.get_logger("winnow")
+
+
+def check_eviction(facts: RedisFacts) -> None:
+    """Raises FatalError if Redis evicts keys when it is full; warns where it would, but has no limit."""
+    if facts.eviction == KEEPS:
+        return
+    remedy = f"redis-cli config set maxmemory-policy {KEEPS}"
+    if facts.limit_bytes:
+        raise FatalError(
+            f"Redis evicts claims when it is full (maxmemory-policy {facts.eviction}), and copies would come "
+            f"through: {remedy}"
+        )
+    log.warning("redis would evict claims if it had a maxmemory", policy=facts.eviction, remedy=remedy)
 
 
 def check_home(scripts: RedisScripts, group_id: str, cluster_id: str) -> None:
