@@ -25,7 +25,7 @@ GIVE_UP_S = 120
 class _Record:
     name: str
     key: bytes | None
-    value: bytes | None
+    value: bytes
 
 
 class KafkaSender:
@@ -41,12 +41,10 @@ class KafkaSender:
         self.refused: list[str] = []
         self._producer = _producer(settings, give_up_s)
 
-    def send(self, name: str, key: bytes | None, value: bytes | None) -> None:
+    def send(self, name: str, key: bytes | None, value: bytes) -> None:
         """Sends one record; `name` says which one it was if it is refused. Raises TransientError, also for
         an earlier record that the client gave up: it would go on without a word."""
         self._look_back()
-        if key is None and value is None:
-            key = b""  # the client sends nothing that has neither
         record = _Record(name, key, value)
         if rest := self._submit_all([record]):
             self._resolve([*self._settled(), *rest])
@@ -97,7 +95,7 @@ class KafkaSender:
             self.refused.append(record.name)
             return
         self._pending.append((record, future))
-        self._pending_bytes += len(record.value or b"")
+        self._pending_bytes += len(record.value)
 
     def _look_back(self) -> None:
         """Counts what was answered meanwhile; what was refused, and all behind it, waits for `settle`."""
@@ -107,7 +105,7 @@ class KafkaSender:
                 break
             self._count(record, future)
             answered += 1
-            self._pending_bytes -= len(record.value or b"")
+            self._pending_bytes -= len(record.value)
         del self._pending[:answered]
 
     def _count(self, record: _Record, future: Any) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from worker.commands.output import screen
 from worker.ops.plain import plain
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ def print_listing(listing: Listing) -> None:
     """Counts by stage and code, then the latest."""
     from worker.ops.dead_letters import time_of
 
-    screen = Console(highlight=False)
     table = Table(title=f"{listing.total:,} dead letters", box=None, pad_edge=False, header_style="dim")
     for name in ("stage", "code"):
         table.add_column(name)
@@ -44,7 +43,6 @@ def print_letter(letter: Letter) -> None:
     """Reason, headers, record."""
     from worker.ops.dead_letters_show import readable
 
-    screen = Console(highlight=False)
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -72,7 +70,7 @@ def print_replayed(result: Replayed, dry_run: bool) -> None:
     ):
         if count:
             table.add_row(f"{count:,}", _text(said))
-    Console(highlight=False).print(table)
+    screen.print(table)
 
 
 def _text(text: str) -> Text:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.text import Text
 
 from worker.commands.options import ConfigOption, JsonOption, settings_from
-from worker.commands.output import print_json
+from worker.commands.output import print_json, screen
 from worker.errors import FatalError, TransientError, WinnowError
 from worker.ops.plain import plain
 from worker.settings import Settings
@@ -46,10 +46,7 @@ def doctor(json: JsonOption = False, config: ConfigOption = None) -> None:
             _print(finding)
     broken = [one.what for one in found if one.state == "broken"]
     if json:
-        listed = [
-            {"what": one.what, "state": one.state, "said": one.said, "remedy": one.remedy} for one in found
-        ]
-        print_json({"ok": not broken, "findings": listed})
+        print_json({"ok": not broken, "findings": [asdict(one) for one in found]})
     if broken:
         raise FatalError(f"broken: {', '.join(broken)}")
 
@@ -138,7 +135,6 @@ def _print(finding: Finding) -> None:
     mark, colour = MARKS[finding.state]
     line = Text(f"{mark} ", style=colour)
     line.append(f"{finding.what}: ", style="bold").append(plain(finding.said), style="default")
-    screen = Console(highlight=False, soft_wrap=True)
-    screen.print(line)
+    screen.print(line, soft_wrap=True)
     if finding.remedy:
-        screen.print(Text(f"  → {finding.remedy}", style="cyan"))
+        screen.print(Text(f"  → {finding.remedy}", style="cyan"), soft_wrap=True)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from worker.commands.options import ConfigOption, JsonOption, settings_from
-from worker.commands.output import people, print_json
+from worker.commands.output import people, print_json, screen
 from worker.errors import FatalError, InvalidRecord, UsageError
 
 
@@ -33,7 +31,7 @@ def explain(
     from worker.cleaning import raw_records
     from worker.ops import explain as explaining
     from worker.ops.explain_page import page
-    from worker.ops.explain_screen import screen
+    from worker.ops.explain_screen import screen_of
 
     if json and html is not None:
         raise UsageError("--json and --html: one of them")
@@ -52,4 +50,4 @@ def explain(
         html.write_bytes(page(found).encode("utf-8", "replace"))
         people.print(f"written: {html}", markup=False)
     else:
-        Console(file=sys.stdout, highlight=False).print(screen(found, full))
+        screen.print(screen_of(found, full))

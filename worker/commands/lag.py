@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from worker.commands.options import ConfigOption, JsonOption, settings_from
-from worker.commands.output import people, print_json
+from worker.commands.output import people, print_json, screen
 from worker.errors import FatalError, TransientError, UsageError
 from worker.ops.plain import plain
 from worker.settings import Duration, Settings
@@ -130,7 +129,6 @@ def _show(result: GroupLag, json: bool) -> None:
     if json:
         print_json(result.as_json())
     else:
-        screen = Console(highlight=False)
         screen.print(screen_of(result, height=10_000, width=screen.width))
 
 
@@ -146,7 +144,6 @@ def _fail_over(result: GroupLag, limit_s: float | None) -> None:
 
 def _watch(seen: LagWindow, look: Look, every_s: float, limit_s: float | None, json: bool) -> None:
     """Until Ctrl-C. An outage of Kafka is shown, and waited out."""
-    screen = Console(highlight=False)
     if json or not screen.is_terminal:
         _watch_lines(look, every_s, limit_s)
         return

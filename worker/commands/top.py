@@ -8,12 +8,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.live import Live
 
 from worker.commands.lag import LONG_WINDOW_S, seconds_of
 from worker.commands.options import ConfigOption, JsonOption, settings_from
-from worker.commands.output import print_json
+from worker.commands.output import print_json, screen
 from worker.errors import FatalError, TransientError, UsageError
 from worker.settings import Settings
 
@@ -53,7 +52,6 @@ def top(
         return addresses(workers) if workers else _local(settings)
 
     window = LagWindow(settings.kafka.group_id, settings.topics.raw, LONG_WINDOW_S)
-    screen = Console(highlight=False)
     with closing(KafkaLag(settings, window.group)) as kafka:
         look = _looker(settings, where, window, lambda: window.add(kafka.now()))
         if json or once or not screen.is_terminal:
@@ -65,10 +63,10 @@ def top(
             else:
                 screen.print(screen_of(seen, window.history, screen.width))
             return
-        _watch(screen, look, window, every_s)
+        _watch(look, window, every_s)
 
 
-def _watch(screen: Console, look: Callable[[], Top], window: LagWindow, every_s: float) -> None:
+def _watch(look: Callable[[], Top], window: LagWindow, every_s: float) -> None:
     """Until Ctrl-C."""
     from worker.ops.top_screen import screen_of
 

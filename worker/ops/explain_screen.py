@@ -21,7 +21,7 @@ RULE_WIDTH = 23
 """struct.site-above-title, the longest id of common use, just fits."""
 
 
-def screen(found: Explained, full: bool = False) -> RenderableType:
+def screen_of(found: Explained, full: bool = False) -> RenderableType:
     """What is printed: a heading, the rows, what went to metadata."""
     table = Table.grid(padding=(0, 1))
     table.add_column(justify="right", no_wrap=True, style="dim")

@@ -22,7 +22,7 @@ from worker.adapters.rule_files import load_rules
 from worker.cli import app
 from worker.ops.explain import Explained, explain
 from worker.ops.explain_page import page
-from worker.ops.explain_screen import screen
+from worker.ops.explain_screen import screen_of
 from worker.pipeline import Limits
 from worker.ports import RawRecord
 
@@ -52,7 +52,7 @@ def explained(content: bytes, kind: str) -> Explained:
 
 def drawn(found: Explained) -> str:
     console = Console(file=io.StringIO(), width=80, height=24, force_terminal=True, color_system="256")
-    console.print(screen(found))
+    console.print(screen_of(found))
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
