@@ -15,10 +15,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from worker.commands import setup
+from worker.commands.audit import audit
 from worker.commands.dedupe import dedupe_app
+from worker.commands.dlq import dlq_app
+from worker.commands.doctor import doctor
 from worker.commands.explain import explain
+from worker.commands.lag import lag
+from worker.commands.load import load
 from worker.commands.options import ConfigOption, settings_from
+from worker.commands.rules import rules_app
+from worker.commands.setup import config_app, schemas_app, topics_app
+from worker.commands.top import top
 from worker.errors import FatalError, TransientError, UsageError, WinnowError
 from worker.ops.plain import plain
 from worker.outcome import VERSION
@@ -148,7 +155,21 @@ def clean(
 app.command(epilog="Examples: `winnow explain article.txt` · `winnow explain page.html --html why.html`")(
     explain
 )
-setup.register(app)
+app.command(epilog="Examples: `winnow load samples` · `winnow load --rate 5 articles.jsonl.gz`")(load)
+app.command(
+    epilog="Examples: `winnow audit` · `winnow audit --json | jq .violations` · `winnow audit --repair`"
+)(audit)
+app.command(
+    epilog="Examples: `winnow lag` · `winnow lag --watch` · `winnow lag --fail-over 5m` · "
+    "`winnow lag --json | jq .status` · `winnow lag --serve 9465`"
+)(lag)
+app.command(epilog="Examples: `winnow doctor` · `winnow doctor --json | jq .findings`")(doctor)
+app.command(epilog="Examples: `winnow top` · `winnow top --workers worker:9464` · `winnow top --json`")(top)
+app.add_typer(dlq_app, name="dlq")
+app.add_typer(topics_app, name="topics")
+app.add_typer(config_app, name="config")
+app.add_typer(schemas_app, name="schemas")
+app.add_typer(rules_app, name="rules")
 app.add_typer(dedupe_app, name="dedupe")
 
 if __name__ == "__main__":

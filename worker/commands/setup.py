@@ -1,21 +1,15 @@
-"""The operator's commands: topics, load, config, schemas. The others have files of their own."""
+"""`winnow topics`, `winnow config`, `winnow schemas`: what is set up, or looked at, before a worker runs."""
 
 from __future__ import annotations
 
-import dataclasses
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from worker.commands.audit import audit
-from worker.commands.dlq import dlq_app
-from worker.commands.doctor import doctor
-from worker.commands.lag import lag
-from worker.commands.options import ConfigOption, JsonOption, settings_from
+from worker.commands.options import ConfigOption, settings_from
 from worker.commands.output import people, print_json
-from worker.commands.rules import rules_app
-from worker.commands.top import top
 from worker.errors import FatalError
 
 topics_app = typer.Typer(help="The Kafka topics.", no_args_is_help=True)
@@ -35,46 +29,9 @@ def topics_create(
     from worker.ops.topics import create_topics
 
     settings = settings_from(config)
-    admin = KafkaAdmin(settings)
-    for line in create_topics(settings, admin, alter):
-        typer.echo(line)
-    admin.close()
-
-
-def load(
-    inputs: Annotated[
-        list[str], typer.Argument(help="Files (.txt, .html, .json, .jsonl, .warc, .gz), folders, -.")
-    ],
-    rate: Annotated[float | None, typer.Option("--rate", min=0.001, help="Records per second.")] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Stop after so many records.")] = None,
-    json: JsonOption = False,
-    config: ConfigOption = None,
-) -> None:
-    """Publish articles from files to the raw topic."""
-    from worker.adapters.files import inputs_of
-    from worker.adapters.kafka_admin import KafkaAdmin
-    from worker.adapters.kafka_sender import KafkaSender
-    from worker.ops import load as loading
-    from worker.ops.progress import progress as records_progress
-    from worker.ops.topics import require_topics
-
-    settings = settings_from(config)
-    found, topic = inputs_of(inputs), settings.topics.raw
-    admin = KafkaAdmin(settings)
-    require_topics([topic], admin)
-    admin.close()
-    sender = KafkaSender(settings, topic)
-    try:
-        with records_progress(people, "loading", sum(one.size for one in found)) as told:
-            done = loading.load(found, sender, told, rate, limit)
-    finally:
-        sender.close()
-    if json:
-        print_json({"topic": topic, **dataclasses.asdict(done)})
-    else:
-        people.print("\n".join(loading.told_of(done, topic)))
-    if done.refused:
-        raise FatalError(loading.named(done.refused))
+    with closing(KafkaAdmin(settings)) as admin:
+        for line in create_topics(settings, admin, alter):
+            typer.echo(line)
 
 
 @config_app.command("check", epilog="Example: `winnow config check --config my.toml`")
@@ -132,24 +89,3 @@ def schemas_check(
     if breaking:
         raise FatalError("incompatible: " + "; ".join(breaking))
     people.print("no incompatible change")
-
-
-def register(app: typer.Typer) -> None:
-    """Adds these commands to the main one."""
-    app.command(epilog="Examples: `winnow load samples` · `winnow load --rate 5 articles.jsonl.gz`")(load)
-    app.command(
-        epilog="Examples: `winnow audit` · `winnow audit --json | jq .violations` · `winnow audit --repair`"
-    )(audit)
-    app.command(
-        epilog="Examples: `winnow lag` · `winnow lag --watch` · `winnow lag --fail-over 5m` · "
-        "`winnow lag --json | jq .status` · `winnow lag --serve 9465`"
-    )(lag)
-    app.command(epilog="Examples: `winnow doctor` · `winnow doctor --json | jq .findings`")(doctor)
-    app.command(epilog="Examples: `winnow top` · `winnow top --workers worker:9464` · `winnow top --json`")(
-        top
-    )
-    app.add_typer(dlq_app, name="dlq")
-    app.add_typer(topics_app, name="topics")
-    app.add_typer(config_app, name="config")
-    app.add_typer(schemas_app, name="schemas")
-    app.add_typer(rules_app, name="rules")
