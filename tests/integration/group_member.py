@@ -11,7 +11,7 @@ import time
 
 from kafka import KafkaConsumer
 
-from worker.adapters.group_coordinator import GroupCoordinator
+from worker.adapters.kafka_coordinator import GroupCoordinator
 
 
 def main(servers: str, topic: str, group: str, batch: int, pause_s: float, session_s: int) -> None:

@@ -24,12 +24,12 @@ from prometheus_client import CollectorRegistry
 from tests.services.kafka import Kafka
 from tests.services.processes import repeating, wait_until
 from worker.adapters import kafka_worker_clients
-from worker.adapters.group_coordinator import GroupCoordinator
 from worker.adapters.kafka import KafkaBroker
 from worker.adapters.kafka_admin import KafkaAdmin
+from worker.adapters.kafka_coordinator import GroupCoordinator
 from worker.adapters.kafka_offsets import BEGAN_WITH
+from worker.adapters.kafka_producer import WireName
 from worker.adapters.kafka_reader import KafkaReader
-from worker.adapters.outcome_producer import WireName
 from worker.errors import CommitFailed, FatalError, Rebalanced, RecordRefused, TransientError
 from worker.observe.metrics import Metrics
 from worker.ops.topics import create_topics

@@ -20,7 +20,7 @@ from kafka.structs import OffsetAndMetadata
 from tests.chaos.violence import Worker, article, everything_in, lag_of
 from tests.services.commands import in_a_process, winnow
 from tests.services.processes import free_port, wait_until
-from worker.adapters.outcome_producer import WireName
+from worker.adapters.kafka_producer import WireName
 from worker.adapters.redis_scripts import connect
 
 pytestmark = pytest.mark.kafka

@@ -13,11 +13,11 @@ from rich.console import Console
 
 from worker.adapters.kafka_lag import Standing, Standings
 from worker.commands.lag import one_answer
+from worker.commands.lag_screen import screen_of
 from worker.errors import FatalError, TransientError, WinnowError
 from worker.ops.figures import count, duration, rate, sparkline
 from worker.ops.lag import GroupLag, LagWindow
 from worker.ops.lag_export import LagCollector, registry_of, watch
-from worker.ops.lag_table import screen_of
 
 START_MS = 1_700_000_000_000
 

@@ -15,12 +15,12 @@ from tests.unit.test_lag import look, seen, standing
 from worker.adapters.redis_doctor import RedisFacts
 from worker.adapters.worker_metrics import addresses, scraped
 from worker.commands.top import _looker
+from worker.commands.top_screen import screen_of
 from worker.errors import FatalError, TransientError, UsageError
 from worker.observe.metrics import Metrics
 from worker.ops.figures import size
 from worker.ops.lag import GroupLag, LagWindow
 from worker.ops.top import Count, Pictures, Top
-from worker.ops.top_screen import screen_of
 from worker.outcome import DeadLetter
 from worker.settings import Settings
 

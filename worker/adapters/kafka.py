@@ -27,8 +27,8 @@ from kafka.structs import MemberState, OffsetAndMetadata
 
 from worker.adapters import kafka_offsets, kafka_records
 from worker.adapters.kafka_client import REFUSALS, kafka_errors
+from worker.adapters.kafka_producer import OutcomeProducer
 from worker.adapters.kafka_worker_clients import group_consumer, outcome_producer
-from worker.adapters.outcome_producer import OutcomeProducer
 from worker.errors import CommitFailed, FatalError, Rebalanced, RecordRefused, TransientError
 from worker.observe.metrics import Metrics
 from worker.ports import Batch, Message, RawRecord

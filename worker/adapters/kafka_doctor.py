@@ -12,7 +12,7 @@ from kafka.protocol.consumer.offsets import OffsetSpec
 from kafka.record import util
 
 from worker.adapters.kafka_client import client_settings, kafka_errors
-from worker.adapters.outcome_producer import OutcomeProducer
+from worker.adapters.kafka_producer import OutcomeProducer
 from worker.settings import Settings
 
 CODECS = ("gzip", "snappy", "lz4", "zstd")

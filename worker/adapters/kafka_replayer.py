@@ -15,7 +15,7 @@ from typing import Any
 from kafka.errors import KafkaError, ProducerFencedError
 
 from worker.adapters.kafka_client import REFUSALS, producer_settings
-from worker.adapters.outcome_producer import OutcomeProducer
+from worker.adapters.kafka_producer import OutcomeProducer
 from worker.errors import FatalError, TransientError
 from worker.outcome import passed_on
 from worker.ports import Headers, RawRecord

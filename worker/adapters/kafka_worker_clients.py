@@ -7,9 +7,9 @@ from typing import Any
 from kafka import KafkaConsumer
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 
-from worker.adapters.group_coordinator import GroupCoordinator
 from worker.adapters.kafka_client import client_settings, kafka_errors, producer_settings
-from worker.adapters.outcome_producer import OutcomeProducer
+from worker.adapters.kafka_coordinator import GroupCoordinator
+from worker.adapters.kafka_producer import OutcomeProducer
 from worker.settings import Settings
 
 FETCH_BYTES = 256 * 1024

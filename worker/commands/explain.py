@@ -29,9 +29,9 @@ def explain(
     from worker.adapters.rule_files import load_rules
     from worker.bootstrap import limits_of
     from worker.cleaning import raw_records
+    from worker.commands.explain_page import page
+    from worker.commands.explain_screen import screen_of
     from worker.ops import explain as explaining
-    from worker.ops.explain_page import page
-    from worker.ops.explain_screen import screen_of
 
     if json and html is not None:
         raise UsageError("--json and --html: one of them")

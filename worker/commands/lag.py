@@ -124,7 +124,7 @@ def one_answer(seen: LagWindow, look: Look, patience_s: float) -> GroupLag:
 
 
 def _show(result: GroupLag, json: bool) -> None:
-    from worker.ops.lag_table import screen_of
+    from worker.commands.lag_screen import screen_of
 
     if json:
         print_json(result.as_json())
@@ -147,7 +147,7 @@ def _watch(seen: LagWindow, look: Look, every_s: float, limit_s: float | None, j
     if json or not screen.is_terminal:
         _watch_lines(look, every_s, limit_s)
         return
-    from worker.ops.lag_table import screen_of
+    from worker.commands.lag_screen import screen_of
 
     with Live(console=screen, screen=True, auto_refresh=False) as live:
         try:

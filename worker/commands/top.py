@@ -40,8 +40,8 @@ def top(
     """
     from worker.adapters.kafka_lag import KafkaLag
     from worker.adapters.worker_metrics import addresses
+    from worker.commands.top_screen import screen_of
     from worker.ops.lag import LagWindow
-    from worker.ops.top_screen import screen_of
 
     settings = settings_from(config)
     every_s = seconds_of(every, "--every")
@@ -68,7 +68,7 @@ def top(
 
 def _watch(look: Callable[[], Top], window: LagWindow, every_s: float) -> None:
     """Until Ctrl-C."""
-    from worker.ops.top_screen import screen_of
+    from worker.commands.top_screen import screen_of
 
     with Live(console=screen, screen=True, auto_refresh=False) as live:
         try:

@@ -20,9 +20,9 @@ from worker.adapters.files import kind_of, wrapped
 from worker.adapters.packaged import config_folder
 from worker.adapters.rule_files import load_rules
 from worker.cli import app
+from worker.commands.explain_page import page
+from worker.commands.explain_screen import screen_of
 from worker.ops.explain import Explained, explain
-from worker.ops.explain_page import page
-from worker.ops.explain_screen import screen_of
 from worker.pipeline import Limits
 from worker.ports import RawRecord
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from worker.commands.explain_display import HUES, is_rtl, named
 from worker.ops.explain import Explained, Piece, Row
-from worker.ops.explain_display import HUES, is_rtl, named
 from worker.ops.plain import is_hidden
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"

@@ -13,8 +13,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from worker.commands.explain_display import TERMINAL, is_rtl, named
 from worker.ops.explain import Explained, Piece
-from worker.ops.explain_display import TERMINAL, is_rtl, named
 from worker.ops.plain import is_hidden
 
 RULE_WIDTH = 23

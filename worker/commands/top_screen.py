@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from worker.commands.lag_screen import COLOURS
 from worker.ops.figures import count, duration, plural, rate, size, sparkline
-from worker.ops.lag_table import COLOURS
 from worker.ops.plain import plain
 from worker.ops.top import Count, Top
 
