@@ -9,7 +9,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from worker.adapters.memory import MemoryBroker, MemoryHands, MemoryKafka
+from worker.adapters.memory import MemoryBroker, MemoryHands, MemoryKafka, Notes
 from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.memory_tallies import MemoryTallies
 from worker.errors import InvalidRecord
@@ -85,9 +85,7 @@ class World:
 
     kafka: MemoryKafka
     claims: MemoryClaims = field(default_factory=lambda: MemoryClaims(ttl_s=1e9))
-    notes: dict[Any, Any] = field(default_factory=dict)
-    alive: set[str] = field(default_factory=set)
-    settled: dict[Any, int] = field(default_factory=dict)
+    notes: Notes = field(default_factory=Notes)
     tallies: MemoryTallies = field(default_factory=MemoryTallies)
     pool: InlinePool = field(default_factory=InlinePool)
     max_batch: int = 4
@@ -111,7 +109,7 @@ class World:
     ) -> Runner:
         """A worker whose ports may be wrapped, each with the name of the port."""
         claims = wrap(self.claims, "claims")
-        hands = wrap(MemoryHands(self.notes, name, self.alive, self.settled), "hands")
+        hands = wrap(MemoryHands(self.notes, name), "hands")
         metrics = Metrics(CollectorRegistry())
         return Runner(
             wrap(MemoryBroker(self.kafka, name), "broker"),
@@ -132,7 +130,7 @@ class World:
     def dies(self, name: str) -> None:
         """A worker is gone, and the group has noticed."""
         self.kafka.leave(name)
-        self.alive.discard(name)
+        self.notes.alive.discard(name)
 
     def outcomes_by_origin(self) -> dict[Origin, list[Any]]:
         found: dict[Origin, list[Any]] = {}

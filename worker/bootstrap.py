@@ -32,7 +32,7 @@ from worker.observe import health, logs
 from worker.observe.metrics import Metrics
 from worker.observe.watchdog import stand_down, watchdog
 from worker.ops.redis_checks import check_eviction, check_home, check_layout, check_topic_ids
-from worker.ops.topics import check_topics
+from worker.ops.topics import CLEAN_FACTOR, check_topics
 from worker.pipeline import Limits
 from worker.pool import ProcessPool
 from worker.pool_child import Setup
@@ -43,8 +43,6 @@ from worker.settings import Settings
 from worker.stopping import Stop
 
 CONNECT_EVERY_S = 2.0
-CLEAN_FACTOR = 2
-"""The clean topic takes records twice the size of raw ones (contract, Sizes)."""
 
 
 class ClaimOptions(TypedDict):

@@ -15,7 +15,7 @@ from rich.console import Console
 from worker.adapters.embedded_redis import embedded_redis, forget_all
 from worker.adapters.files import Input, inputs_of
 from worker.adapters.local import LocalBroker
-from worker.adapters.memory import MemoryHands
+from worker.adapters.memory import MemoryHands, Notes
 from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.memory_tallies import MemoryTallies
 from worker.adapters.redis_scripts import RedisScripts, connect
@@ -46,7 +46,7 @@ def run_local(settings: Settings, arguments: Sequence[str], out: Path, force: bo
         progress(console, "winnowing", sum(one.size for one in inputs)) as told,
         LocalBroker(inputs, out, force, told, settings.worker.max_batch_bytes) as broker,
     ):
-        hands = MemoryHands({}, "local/0", set(), {})
+        hands = MemoryHands(Notes(), "local/0")
         guards = guards_of(settings, hands, claims)
         learning = Learning(tallies, metrics, exact=True)
         # No clock: the times of a local run are those of its input, so that it can be repeated.

@@ -130,7 +130,7 @@ def test_a_stop_that_falls_due_gives_up_and_leaves_no_death_behind() -> None:
 
     world.worker("w1", away(1000, time_passes), stop=stop).run()
     assert world.kafka.outcomes == []
-    assert world.notes == {}, "given up by a worker that was alive: nothing to suspect"
+    assert world.notes.by_place == {}, "given up by a worker that was alive: nothing to suspect"
     world.dies("w1")
     world.worker("w2").run(until_caught_up=True)
     assert broken_laws(world) == []
@@ -148,7 +148,7 @@ def test_a_stop_lands_what_is_in_flight_if_there_is_time(drain_s: float, publish
     world.pool.process = process
     world.worker("w1", stop=stop).run()
     assert len(world.kafka.outcomes) == published
-    assert world.notes == {}
+    assert world.notes.by_place == {}
 
 
 @pytest.mark.parametrize("restarted", [False, True])

@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from worker.adapters.memory import MemoryHands
+from worker.adapters.memory import MemoryHands, Notes
 from worker.adapters.redis_hands import RedisHands
 from worker.adapters.redis_scripts import RedisScripts, connect
 
@@ -35,15 +34,13 @@ def test_a_worker_that_takes_longer_than_its_session_is_not_taken_for_dead(scrip
 @pytest.mark.parametrize("seed", range(20))
 def test_redis_and_the_twin_tell_the_same_of_what_died(scripts: RedisScripts, seed: int) -> None:
     chance = random.Random(seed)
-    notes: dict[Any, Any] = {}
-    alive: set[str] = set()
-    settled: dict[Any, int] = {}
+    notes = Notes()
     committed = dict.fromkeys(PLACES, 0)
     doubted = 0
     for step in range(120):
         holder = f"worker-{chance.randrange(4)}/1"
         real = RedisHands(scripts, holder, 60_000, "topic-id")
-        twin = MemoryHands(notes, holder, alive, settled)
+        twin = MemoryHands(notes, holder)
         place = chance.choice(PLACES)
         first = committed[place]
         last = first + chance.choice([0, 0, 3, 9])
@@ -59,7 +56,7 @@ def test_redis_and_the_twin_tell_the_same_of_what_died(scripts: RedisScripts, se
                 real.put_down({place: 0})
                 twin.put_down({place: 0})
             case _:  # died
-                alive.discard(holder)
+                notes.alive.discard(holder)
                 scripts.ask("DEL", f"l:{holder}")
         assert real.settled() == twin.settled()
     assert doubted > 5, "a stream in which hardly anybody dies twice proves little"

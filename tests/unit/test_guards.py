@@ -6,12 +6,11 @@ A record that takes whole workers down is found, and costs nobody but itself (de
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from tests.world import InlineWork, World, broken_laws, light_process
-from worker.adapters.memory import MemoryHands
+from worker.adapters.memory import MemoryHands, Notes
 from worker.adapters.memory_claims import MemoryClaims
 from worker.errors import BatchLost, FatalError
 from worker.guards import ClaimsGuard, DeadLetterGuard, PoisonGuard
@@ -25,15 +24,11 @@ class Died(BaseException):
     """The whole worker, by a record."""
 
 
-class Notes:
+class Workers(Notes):
     """What Redis holds, and guards of workers that come and go."""
 
-    def __init__(self) -> None:
-        self.notes: dict[Place, Any] = {}
-        self.alive: set[str] = set()
-
     def guard(self, name: str) -> PoisonGuard:
-        return PoisonGuard(MemoryHands(self.notes, name, self.alive, {}), 500)
+        return PoisonGuard(MemoryHands(self, name), 500)
 
     def dies_with(self, name: str, records: list[RawRecord]) -> None:
         self.guard(name).take(records)
@@ -47,10 +42,10 @@ def records(place: Place, first: int, last: int) -> list[RawRecord]:
 @pytest.fixture
 def guard() -> PoisonGuard:
     """Of a worker that learned that two before it died with ten records of one partition in hand."""
-    notes = Notes()
+    workers = Workers()
     for name in ("a", "b"):
-        notes.dies_with(name, records(DOUBTFUL, 0, 9))
-    careful = notes.guard("c")
+        workers.dies_with(name, records(DOUBTFUL, 0, 9))
+    careful = workers.guard("c")
     with pytest.raises(BatchLost, match="one by one"):
         careful.take(records(DOUBTFUL, 0, 9))
     careful.drop(records(DOUBTFUL, 0, 9))
@@ -119,13 +114,13 @@ def test_a_record_that_kills_every_worker_becomes_a_dead_letter_and_the_others_l
 
 
 def test_three_deaths_alone_condemn_a_record_and_two_do_not() -> None:
-    notes = Notes()
+    workers = Workers()
     (lonely,) = records(DOUBTFUL, 4, 4)
     for name in ("a", "b"):
-        notes.dies_with(name, [lonely])
-    assert notes.guard("c").take([lonely]) == []
-    notes.alive.discard("c")
-    assert notes.guard("d").take([lonely]) == [lonely]
+        workers.dies_with(name, [lonely])
+    assert workers.guard("c").take([lonely]) == []
+    workers.alive.discard("c")
+    assert workers.guard("d").take([lonely]) == [lonely]
 
 
 class SlowWork(InlineWork):
@@ -147,12 +142,14 @@ class SlowWork(InlineWork):
 def test_a_worker_with_slow_records_stays_alive_in_its_notes(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World.of([b'{"id": "a1", "text": "x"}'])
     fast = world.pool.start
-    monkeypatch.setattr(world.pool, "start", lambda *given: SlowWork(fast(*given).results(), world.alive))
+    monkeypatch.setattr(
+        world.pool, "start", lambda *given: SlowWork(fast(*given).results(), world.notes.alive)
+    )
     worker = world.worker("slow")
     for _ in range(4):
         worker.step()
     assert world.kafka.caught_up()
-    assert world.alive == {"slow"}
+    assert world.notes.alive == {"slow"}
 
 
 def test_lost_claims_are_said_by_every_worker_until_an_operator_puts_up_with_it() -> None:

@@ -123,40 +123,50 @@ class _Note:
     alone: int = 0
 
 
-class MemoryHands:
-    """The Hands port: notes of all workers in `notes`, which the twins share as they would share Redis."""
+@dataclass
+class Notes:
+    """What the hands of all workers share, as they would share Redis."""
 
-    def __init__(
-        self, notes: dict[Place, _Note], holder: str, alive: set[str], settled: dict[Place, int]
-    ) -> None:
+    by_place: dict[Place, _Note] = field(default_factory=dict)
+    alive: set[str] = field(default_factory=set)
+    settled: dict[Place, int] = field(default_factory=dict)
+
+
+class MemoryHands:
+    """The Hands port of one worker."""
+
+    def __init__(self, notes: Notes, holder: str) -> None:
         self._notes = notes
-        self._settled = settled
         self._holder = holder
-        self._alive = alive
 
     def take(self, ranges: Mapping[Place, tuple[int, int]]) -> dict[Place, Hand]:
-        self._alive.add(self._holder)
+        self._notes.alive.add(self._holder)
         return {place: self._take(place, first, last) for place, (first, last) in ranges.items()}
 
     def keep_alive(self) -> None:
-        self._alive.add(self._holder)
+        self._notes.alive.add(self._holder)
 
     def put_down(self, places: Mapping[Place, int]) -> None:
         for place, settled in places.items():
             if settled:
-                self._settled[place] = settled
-            note = self._notes.get(place)
+                self._notes.settled[place] = settled
+            note = self._notes.by_place.get(place)
             is_behind = bool(settled) and note is not None and note.last >= note.until
             if note and note.holder == self._holder and (note.deaths == 0 or is_behind):
-                del self._notes[place]
+                del self._notes.by_place[place]
 
     def settled(self) -> dict[Place, int]:
-        return dict(self._settled)
+        return dict(self._notes.settled)
 
     def _take(self, place: Place, first: int, last: int) -> Hand:
-        note = self._notes.get(place)
+        note = self._notes.by_place.get(place)
         told = Hand()
-        if note and note.holder != self._holder and note.holder not in self._alive and first <= note.last:
+        if (
+            note
+            and note.holder != self._holder
+            and note.holder not in self._notes.alive
+            and first <= note.last
+        ):
             until = note.last if note.deaths == 0 else min(note.until, note.last)
             again = note.deaths > 0 and first <= until
             told = Hand(
@@ -166,5 +176,5 @@ class MemoryHands:
             )
         elif note and first <= note.until:
             told = Hand(note.deaths, note.until, note.alone if first == note.first else 0)
-        self._notes[place] = _Note(self._holder, first, last, told.deaths, told.until, told.alone)
+        self._notes.by_place[place] = _Note(self._holder, first, last, told.deaths, told.until, told.alone)
         return told

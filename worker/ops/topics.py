@@ -11,6 +11,8 @@ from worker.settings import Settings
 
 ADDED = 64 * 1024
 """Bytes that our headers may add to a record (contract, Sizes)."""
+CLEAN_FACTOR = 2
+"""The clean topic takes records twice the size of raw ones (contract, Sizes)."""
 SIZE, POLICY, RETENTION = "max.message.bytes", "cleanup.policy", "retention.ms"
 STAMP, APPENDED = "message.timestamp.type", "LogAppendTime"
 """Outcomes bear the broker's time. With that of a worker whose clock is an hour ahead Kafka refuses them,
@@ -42,7 +44,7 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     topics, raw = settings.topics, settings.topics.raw_max_message_bytes
     return [
         Wanted(topics.raw, raw, is_outcome=False),
-        Wanted(topics.clean, 2 * raw),
+        Wanted(topics.clean, CLEAN_FACTOR * raw),
         Wanted(topics.duplicates, raw + ADDED),
         Wanted(topics.dead_letters, raw + ADDED),
     ]
