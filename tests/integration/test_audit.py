@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from kafka.structs import OffsetAndMetadata
 from typer.testing import CliRunner
 
 from tests.services.processes import wait_until
+from tests.services.topics import replays_in, with_topics
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.kafka_reader import KafkaReader, LogMoved
 from worker.adapters.kafka_replayer import Replay, Replayer
@@ -26,8 +28,7 @@ from worker.errors import FatalError
 from worker.ops.audit import ACKNOWLEDGED, REBUILT, audit
 from worker.ops.audit_findings import Findings
 from worker.ops.audit_repair import repair
-from worker.ops.topics import create_topics
-from worker.outcome import header, sha256_of
+from worker.outcome import sha256_of
 from worker.ports import Identity, RawRecord
 from worker.settings import Settings
 from worker.stages.fingerprint import owner_of
@@ -90,12 +91,8 @@ class Topics:
         self.client.delete_records({TopicPartition(topic, partition): before})
 
     def audited(self) -> Findings:
-        admin, reader = KafkaAdmin(self.settings), KafkaReader(self.settings)
-        try:
+        with closing(KafkaAdmin(self.settings)) as admin, closing(KafkaReader(self.settings)) as reader:
             return audit(self.settings, admin, reader, lambda *_: None, round(time.time() * 1000))
-        finally:
-            admin.close()
-            reader.close()
 
     def _sent(self, topic: str, value: bytes | None, partition: int, **more: Any) -> int:
         more.setdefault("key", b"k")
@@ -107,10 +104,7 @@ class Topics:
 @pytest.fixture
 def topics(settings: Settings) -> Iterator[Topics]:
     """Two partitions each, nothing in them."""
-    two = settings.model_copy(update={"topics": settings.topics.model_copy(update={"partitions": 2})})
-    admin = KafkaAdmin(two)
-    list(create_topics(two, admin))
-    admin.close()
+    two = with_topics(settings, partitions=2)
     servers = two.kafka.bootstrap_servers
     producer, client = KafkaProducer(bootstrap_servers=servers), KafkaAdminClient(bootstrap_servers=servers)
     yield Topics(two, producer, client)
@@ -271,13 +265,9 @@ def test_a_topic_that_is_not_there_is_said_in_words(topics: Topics) -> None:
 
 def repaired(topics: Topics, found: Findings) -> tuple[int, int]:
     """How many orphans were sent, and how many had been sent before."""
-    replayer, reader = Replayer(topics.settings), KafkaReader(topics.settings)
-    try:
-        claims = claims_of(topics.settings)
-        done = repair(found.orphans, topics.settings.topics.raw, reader, claims, replayer, lambda *_: None)
-    finally:
-        replayer.close()
-        reader.close()
+    settings, claims = topics.settings, claims_of(topics.settings)
+    with closing(Replayer(settings)) as replayer, closing(KafkaReader(settings)) as reader:
+        done = repair(found.orphans, settings.topics.raw, reader, claims, replayer, lambda *_: None)
     assert (done.gone, done.refused) == ([], [])
     return done.sent, done.already
 
@@ -300,7 +290,7 @@ def test_orphans_are_sent_again_once_and_are_repaired_when_that_ends_well(topics
     assert repaired(topics, found) == (1, 0)
     assert repaired(topics, found) == (0, 1)
 
-    sent = replays_in(topics)
+    sent = replays_in(topics.settings)
     assert [(r.value, r.key) for r in sent] == [(b"0@1", b"its key")]
     assert dict(sent[0].headers) == {
         "trace": b"t",
@@ -333,15 +323,7 @@ def test_the_command_repairs_once_and_fails_as_long_as_orphans_are_left(
 
     assert "1 orphans sent through again, 0 had been sent before" in repair_by_command()
     assert "0 orphans sent through again, 1 had been sent before" in repair_by_command()
-    assert len(replays_in(topics)) == 1
-
-
-def replays_in(topics: Topics) -> list[RawRecord]:
-    reader = KafkaReader(topics.settings)
-    raw = topics.settings.topics.raw
-    found = [r for r in reader.read(raw, reader.bounds(raw)) if header(r.headers, "winnow.replay.origin")]
-    reader.close()
-    return found
+    assert len(replays_in(topics.settings)) == 1
 
 
 def test_of_two_replays_at_the_same_time_only_one_sends(topics: Topics) -> None:
@@ -352,7 +334,7 @@ def test_of_two_replays_at_the_same_time_only_one_sends(topics: Topics) -> None:
     assert second.send([Replay(record, 1)]) == (1, [])
     first.close()
     second.close()
-    assert len(replays_in(topics)) == 1
+    assert len(replays_in(topics.settings)) == 1
 
 
 def test_a_replay_that_the_topic_does_not_take_is_named_and_its_neighbours_are_sent(topics: Topics) -> None:
@@ -364,7 +346,7 @@ def test_a_replay_that_the_topic_does_not_take_is_named_and_its_neighbours_are_s
     records = [RawRecord(raw, 0, offset, 0, b"k", value) for offset, value in enumerate((b"0", big, None))]
     assert replayer.send(Replay(record, 1) for record in records) == (2, [f"{raw}:0:1"])
     replayer.close()
-    assert [record.value for record in replays_in(topics)] == [b"0", None]
+    assert [record.value for record in replays_in(topics.settings)] == [b"0", None]
 
 
 def test_what_operators_did_about_lost_claims_is_remembered_beside_the_offsets(topics: Topics) -> None:

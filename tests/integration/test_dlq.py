@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from typing import Any
 
 import pytest
 from kafka import KafkaProducer
 
 from tests.services.commands import in_a_process, in_here, winnow
-from worker.adapters.kafka_admin import KafkaAdmin
-from worker.adapters.kafka_reader import KafkaReader
+from tests.services.topics import records_in, replays_in, with_topics
 from worker.bootstrap import claims_of, scripts_of
-from worker.ops.topics import create_topics
-from worker.outcome import DeadLetter, header, message_of, sha256_of
+from worker.outcome import DeadLetter, message_of, sha256_of
 from worker.ports import Identity, RawRecord
 from worker.settings import Settings
 from worker.stages.fingerprint import owner_of
@@ -29,8 +26,7 @@ ARTICLE = json.dumps({"id": "harbour", "source": "The Gazette", "title": "Harbou
 @pytest.fixture
 def producer(settings: Settings) -> Iterator[Any]:
     """The topics are there, and somebody writes to them."""
-    with closing(KafkaAdmin(settings)) as admin:
-        list(create_topics(settings, admin))
+    with_topics(settings)
     producer = KafkaProducer(bootstrap_servers=settings.kafka.bootstrap_servers)
     yield producer
     producer.close()
@@ -59,16 +55,6 @@ def dead(settings: Settings, producer: Any, record: RawRecord, letter: DeadLette
     producer.send(topic, value=message.value, key=message.key, headers=headers, partition=0).get(30)
 
 
-def replays(settings: Settings) -> list[RawRecord]:
-    raw = read(settings, settings.topics.raw)
-    return [record for record in raw if header(record.headers, "winnow.replay.origin")]
-
-
-def read(settings: Settings, topic: str) -> list[RawRecord]:
-    with closing(KafkaReader(settings)) as reader:
-        return list(reader.read(topic, reader.bounds(topic)))
-
-
 def announced(settings: Settings) -> set[str]:
     """The keys that let replays take over."""
     keys = scripts_of(settings).keys()
@@ -94,12 +80,12 @@ def test_a_dead_letter_that_todays_rules_let_through_is_sent_again_once(
 
     dry = told(environment, "dlq", "replay", "--dry-run")
     assert (dry["sent"], dry["still_dead"]) == (1, {"not_json": 1})
-    assert replays(settings) == []
+    assert replays_in(settings) == []
     assert announced(settings) == set()
     assert told(environment, "dlq", "replay")["sent"] == 1
     assert announced(settings) == {f"r:{owner_of(raw, 0, 0, sha256_of(ARTICLE))}"}
     assert told(environment, "dlq", "replay")["already"] == 1
-    (sent,) = replays(settings)
+    (sent,) = replays_in(settings)
     assert (sent.value, sent.key) == (ARTICLE, b"harbour")
     assert dict(sent.headers)["winnow.replay.origin"] == f"{raw}:0:0".encode()
     assert dict(sent.headers)["trace"] == b"t"
@@ -129,9 +115,9 @@ def test_a_replay_takes_over_claims_that_a_crash_left_and_a_forged_one_does_not(
     producer.send(raw, value=other, key=b"station", headers=forged, partition=0).get(30)
     assert told(environment, "dlq", "replay")["sent"] == 1
     catch_up(environment)
-    clean = [json.loads(record.value or b"") for record in read(settings, settings.topics.clean)]
+    clean = [json.loads(record.value or b"") for record in records_in(settings, settings.topics.clean)]
     assert sorted((one["id"], one["version"]) for one in clean) == [("harbour", 1), ("station", 1)]
-    assert len(read(settings, settings.topics.duplicates)) == 1
+    assert len(records_in(settings, settings.topics.duplicates)) == 1
 
 
 def test_without_redis_nothing_is_sent_and_one_line_says_why(
@@ -143,7 +129,7 @@ def test_without_redis_nothing_is_sent_and_one_line_says_why(
     refused = in_a_process(away, "dlq", "replay")
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     assert "Redis" in refused.stderr
-    assert replays(settings) == []
+    assert replays_in(settings) == []
     assert told(away, "dlq", "replay", "--dry-run")["sent"] == 1
 
 

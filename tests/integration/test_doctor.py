@@ -10,6 +10,7 @@ import pytest
 
 from tests.services.commands import Done, in_a_process, in_here
 from tests.services.redis import Redis
+from tests.services.topics import with_topics
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.redis_scripts import connect
 from worker.ops.topics import create_topics
@@ -25,8 +26,7 @@ def broken(done: Done) -> dict[str, str]:
 
 
 def test_a_healthy_system_is_ok(settings: Settings, environment: Mapping[str, str]) -> None:
-    with closing(KafkaAdmin(settings)) as admin:
-        list(create_topics(settings, admin))
+    with_topics(settings)
     done = in_a_process(environment, "doctor")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✓ transactions" in done.stdout
@@ -77,8 +77,7 @@ def test_who_does_not_answer_is_named(
 def test_top_shows_the_pipeline_though_no_worker_answers(
     settings: Settings, environment: Mapping[str, str]
 ) -> None:
-    with closing(KafkaAdmin(settings)) as admin:
-        list(create_topics(settings, admin))
+    with_topics(settings)
     done = in_a_process(environment, "top", "--json", "--every", "200ms")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -23,16 +23,15 @@ from prometheus_client import CollectorRegistry
 
 from tests.services.kafka import Kafka
 from tests.services.processes import repeating, wait_until
+from tests.services.topics import records_in, with_topics
 from worker.adapters import kafka_worker_clients
 from worker.adapters.kafka import KafkaBroker
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.kafka_coordinator import GroupCoordinator
 from worker.adapters.kafka_offsets import BEGAN_WITH
-from worker.adapters.kafka_producer import WireName
-from worker.adapters.kafka_reader import KafkaReader
+from worker.adapters.kafka_producer import OutcomeProducer, WireName
 from worker.errors import CommitFailed, FatalError, Rebalanced, RecordRefused, TransientError
 from worker.observe.metrics import Metrics
-from worker.ops.topics import create_topics
 from worker.outcome import DeadLetter, message_of
 from worker.ports import Batch, Message, RawRecord
 from worker.settings import Settings
@@ -45,11 +44,7 @@ Broker = Callable[..., KafkaBroker]
 @pytest.fixture
 def topics(settings: Settings) -> Settings:
     """The four topics, one partition each: order is then the order of sending."""
-    one = settings.model_copy(update={"topics": settings.topics.model_copy(update={"partitions": 1})})
-    admin = KafkaAdmin(one)
-    list(create_topics(one, admin))
-    admin.close()
-    return one
+    return with_topics(settings, partitions=1)
 
 
 @pytest.fixture
@@ -111,17 +106,12 @@ def outcomes(batch: Batch) -> list[Message]:
 
 
 def dead_letters(settings: Settings) -> list[RawRecord]:
-    reader = KafkaReader(settings)
-    found = list(reader.read(settings.topics.dead_letters, reader.bounds(settings.topics.dead_letters)))
-    reader.close()
-    return found
+    return records_in(settings, settings.topics.dead_letters)
 
 
 def committed(settings: Settings) -> dict[int, int]:
-    admin = KafkaAdmin(settings)
-    found = admin.committed(settings.kafka.group_id, settings.topics.raw)
-    admin.close()
-    return found
+    with closing(KafkaAdmin(settings)) as admin:
+        return admin.committed(settings.kafka.group_id, settings.topics.raw)
 
 
 def test_outcomes_and_offsets_become_visible_together(topics: Settings, broker: Broker) -> None:
@@ -327,6 +317,17 @@ def test_the_batch_of_a_member_that_lost_its_generation_is_refused(topics: Setti
     assert dead_letters(topics) == []
 
 
+def amid_a_transaction(member: KafkaBroker) -> tuple[Batch, OutcomeProducer]:
+    """A batch whose outcomes are written, and not committed yet."""
+    batch = polled(member)
+    producer = member._ready_producer()
+    producer.begin_transaction()
+    for message in outcomes(batch):
+        member._sent(producer, message, [])
+    producer.flush(10)
+    return batch, producer
+
+
 def loses_its_generation(member: KafkaBroker) -> bool:
     try:
         member.keep_alive()
@@ -348,12 +349,7 @@ def test_offsets_are_read_only_when_they_are_stable(
     )
     send(topics, b"1")
     first = broker("a")
-    batch = polled(first)
-    producer = first._ready_producer()
-    producer.begin_transaction()
-    for message in outcomes(batch):
-        first._sent(producer, message, [])
-    producer.flush(10)
+    batch, producer = amid_a_transaction(first)
     place = TopicPartition(topics.topics.raw, 0)
     producer.add_offsets({place: OffsetAndMetadata(1, "", -1)}, batch.fence, 10)
     first._consumer.close(autocommit=False)  # it leaves the group; its transaction is still open
@@ -384,12 +380,7 @@ def test_a_worker_that_dies_inside_its_transaction_leaves_nothing_behind(
 ) -> None:
     send(topics, b"1")
     first = broker("a")
-    batch = polled(first)
-    producer = first._ready_producer()
-    producer.begin_transaction()
-    for message in outcomes(batch):
-        first._sent(producer, message, [])
-    producer.flush(10)
+    amid_a_transaction(first)
     first._consumer.close(autocommit=False)
     again = broker("a")  # the same name: the same transactional id settles what was left open
     second = polled(again)

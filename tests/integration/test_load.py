@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ import pytest
 from tests.services.commands import ROOT, Done, in_a_process, in_here
 from tests.services.kafka import Kafka
 from tests.services.processes import wait_until
+from tests.services.topics import records_in
 from worker.adapters.kafka_admin import KafkaAdmin
-from worker.adapters.kafka_reader import KafkaReader
 from worker.adapters.kafka_sender import KafkaSender
 from worker.errors import FatalError, TransientError
 from worker.ops.topics import check_topics
@@ -39,18 +40,12 @@ def winnow(environment: Mapping[str, str]) -> Winnow:
 
 
 def raw_records(settings: Settings) -> list[RawRecord]:
-    reader = KafkaReader(settings)
-    found = list(reader.read(settings.topics.raw, reader.bounds(settings.topics.raw)))
-    reader.close()
-    return found
+    return records_in(settings, settings.topics.raw)
 
 
 def ask(settings: Settings, question: Callable[[KafkaAdmin], object]) -> object:
-    admin = KafkaAdmin(settings)
-    try:
+    with closing(KafkaAdmin(settings)) as admin:
         return question(admin)
-    finally:
-        admin.close()
 
 
 def test_every_record_of_files_folders_and_stdin_arrives_with_its_bytes_unchanged(
