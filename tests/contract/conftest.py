@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.services.redis import new_namespace
 from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.redis_claims import RedisClaims
-from worker.adapters.redis_scripts import RedisScripts, connect
+from worker.adapters.redis_scripts import RedisScripts
 from worker.dedupe.scripts import Layout
 
 
 @pytest.fixture(params=["strings", "packed", "memory"])
-def make(request: pytest.FixtureRequest) -> Iterator[Any]:
+def make(request: pytest.FixtureRequest) -> Any:
     """Makes claims with the settings given."""
     if request.param == "memory":
-        yield lambda **how: MemoryClaims(ttl_s=3600, clock=time.monotonic, **how)
-        return
-    client = connect(request.getfixturevalue("redis_url"), 5)
+        return lambda **how: MemoryClaims(ttl_s=3600, clock=time.time, **how)
+    url = request.getfixturevalue("redis_url")
     layout = Layout(request.param, 3600, articles=1000)
-    yield lambda **how: RedisClaims(
-        RedisScripts(client, f"test-{random.getrandbits(64):x}"), ttl_s=3600, layout=layout, **how
-    )
-    client.close()
+    return lambda **how: RedisClaims(new_namespace(url), ttl_s=3600, layout=layout, **how)
+
+
+@pytest.fixture
+def scripts(redis_url: str) -> RedisScripts:
+    """Redis, with nothing in it."""
+    return new_namespace(redis_url)

@@ -5,30 +5,24 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.contract.stores import LAYOUTS, claim
+from tests.contract.stores import LAYOUTS, as_a_replay, claim
+from tests.services.redis import new_namespace
 from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_inventory import RedisInventory
-from worker.adapters.redis_scripts import RedisScripts, connect
+from worker.adapters.redis_scripts import RedisScripts
 from worker.dedupe.scripts import Layout
 from worker.ports import Answer, Identity
 
 
-@pytest.fixture(params=["strings", "packed", "memory"])
-def claims(request: pytest.FixtureRequest) -> Iterator[Any]:
-    if request.param == "memory":
-        yield MemoryClaims(ttl_s=3600, clock=time.time)
-        return
-    client = connect(request.getfixturevalue("redis_url"), 5)
-    layout = Layout(request.param, 3600, articles=1000)
-    yield RedisClaims(RedisScripts(client, f"test-{random.getrandbits(64):x}"), ttl_s=3600, layout=layout)
-    client.close()
+@pytest.fixture
+def claims(make: Any) -> Any:
+    return make()
 
 
 def record(
@@ -224,18 +218,15 @@ def test_an_announced_replay_of_a_dead_letter_without_claims_is_new(claims: Any)
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_an_announcement_outlives_the_claims_that_may_be_taken_over_and_ends(
-    redis_url: str, layout: Layout
+    scripts: RedisScripts, layout: Layout
 ) -> None:
     """Packed, a claim lives up to a third longer than its time to live."""
-    client = connect(redis_url, 5)
-    scripts = RedisScripts(client, f"test-{random.getrandbits(64):x}")
     claims = RedisClaims(scripts, ttl_s=3600, layout=layout)
     owners = [record(offset, "a", "text").owner for offset in range(250)]
     claims.announce(owners)
     assert set(scripts.keys()) == {f"r:{owner}" for owner in owners}
     assert 4800 * 1000 < scripts.ask("PTTL", f"r:{owners[0]}") <= 7200 * 1000
     assert RedisInventory(scripts, layout).sizes(lambda number: None)["announced replays"][0] == 250
-    client.close()
 
 
 def test_the_count_of_claims_only_grows(claims: Any) -> None:
@@ -257,11 +248,9 @@ def test_an_acknowledged_loss_raises_the_count_above_what_was_seen(claims: Any) 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_any_order_of_claims_gets_the_same_answers_from_both(redis_url: str, layout: Layout) -> None:
     """Random streams of ids, URLs, texts, replays and releases: Redis and the twin never differ."""
-    client = connect(redis_url, 5)
     for seed in range(30):
         dice = random.Random(seed)
-        scripts = RedisScripts(client, f"test-{random.getrandbits(64):x}")
-        real = RedisClaims(scripts, ttl_s=3600, layout=layout)
+        real = RedisClaims(new_namespace(redis_url), ttl_s=3600, layout=layout)
         twin = MemoryClaims(ttl_s=3600)
         seen: list[Identity] = []
         for step in range(120):
@@ -271,15 +260,10 @@ def test_any_order_of_claims_gets_the_same_answers_from_both(redis_url: str, lay
                 source=dice.choice([None, "X", "Y"]),
             )  # fmt: skip
             if seen and dice.random() < 0.1:
-                replayed = dice.choice(seen).owner
-                one = replace(one, replaces=replayed)
-                if dice.random() < 0.7:  # the others are forged
-                    real.announce([replayed])
-                    twin.announce([replayed])
+                one = as_a_replay(one, dice.choice(seen).owner, dice, real, twin)
             seen.append(one)
             assert claim(real, one) == claim(twin, one), (seed, step)
             if dice.random() < 0.1:
                 gone = dice.choice(seen).owner
                 real.release([gone])
                 twin.release([gone])
-    client.close()

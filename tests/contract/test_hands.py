@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from worker.adapters.memory import MemoryHands, Notes
 from worker.adapters.redis_hands import RedisHands
-from worker.adapters.redis_scripts import RedisScripts, connect
+from worker.adapters.redis_scripts import RedisScripts
 
 PLACES = [("raw", 0), ("raw", 1)]
-
-
-@pytest.fixture
-def scripts(redis_url: str) -> Iterator[RedisScripts]:
-    client = connect(redis_url, 5)
-    yield RedisScripts(client, f"test-{random.getrandbits(64):x}")
-    client.close()
 
 
 def test_a_worker_that_takes_longer_than_its_session_is_not_taken_for_dead(scripts: RedisScripts) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.contract.stores import LAYOUTS, claim
+from tests.contract.stores import LAYOUTS, as_a_replay, claim
 from tests.contract.texts import DAY, article, edited
+from tests.services.redis import new_namespace
 from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.redis_claims import RedisClaims
-from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.dedupe.scripts import Layout
 from worker.ports import Answer, Identity
 
@@ -164,12 +164,10 @@ def test_a_phrase_that_everybody_prints_does_not_hide_the_original(claims: Any) 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_any_order_of_claims_gets_the_same_answers_from_both(redis_url: str, layout: Layout) -> None:
     """Random streams of texts, edits, parts, dates, replays and releases: Redis and the twin never differ."""
-    client = connect(redis_url, 5)
     seen_kinds = set()
     for seed in range(20):
         dice = random.Random(seed)
-        scripts = RedisScripts(client, f"test-{random.getrandbits(64):x}")
-        real = RedisClaims(scripts, ttl_s=3600, layout=layout)
+        real = RedisClaims(new_namespace(redis_url), ttl_s=3600, layout=layout)
         twin = MemoryClaims(ttl_s=3600)
         seen: list[Identity] = []
         for step in range(60):
@@ -181,11 +179,7 @@ def test_any_order_of_claims_gets_the_same_answers_from_both(redis_url: str, lay
                 title=" ".join(text.split()[3:9]),
             )  # fmt: skip
             if seen and dice.random() < 0.1:
-                replayed = dice.choice(seen).owner
-                one = replace(one, replaces=replayed)
-                if dice.random() < 0.7:  # the others are forged
-                    real.announce([replayed])
-                    twin.announce([replayed])
+                one = as_a_replay(one, dice.choice(seen).owner, dice, real, twin)
             if seen and dice.random() < 0.15:
                 copied = dice.choice(seen)
                 one = replace(
@@ -200,4 +194,3 @@ def test_any_order_of_claims_gets_the_same_answers_from_both(redis_url: str, lay
                 real.release([gone])
                 twin.release([gone])
     assert {"near", "exact", "contains", "contained_in", "stale", "own"} <= seen_kinds
-    client.close()

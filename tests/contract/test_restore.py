@@ -9,10 +9,10 @@ import pytest
 
 from tests.contract.stores import LAYOUTS
 from tests.contract.texts import DAY, article, edited, report
+from tests.services.redis import new_namespace
 from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_inventory import RedisInventory, Restored
-from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.dedupe.scripts import Layout
 from worker.ops.dedupe_explain import explain
 from worker.ops.dedupe_forget import forget
@@ -26,7 +26,7 @@ class World:
     def __init__(
         self, redis_url: str, layout: Layout | None = None, story_ttl_s: float | None = 3600
     ) -> None:
-        self.scripts = RedisScripts(connect(redis_url, 5), f"test-{random.getrandbits(64):x}")
+        self.scripts = new_namespace(redis_url)
         self.claims = RedisClaims(self.scripts, ttl_s=3600, story_ttl_s=story_ttl_s, layout=layout)
         self.story_ttl_s = story_ttl_s
         self.inventory = RedisInventory(self.scripts, layout)

@@ -12,9 +12,9 @@ import pytest
 
 from tests.contract.stores import LAYOUTS, claim
 from tests.contract.texts import article, edited, report
+from tests.services.redis import new_namespace
 from worker.adapters.memory_claims import MemoryClaims
 from worker.adapters.redis_claims import RedisClaims
-from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.dedupe.scripts import EPOCHS, Layout
 from worker.ports import Identity
 
@@ -117,9 +117,7 @@ def test_stories_that_have_ended_do_not_hide_one_that_lives(make: Any) -> None:
 def test_stories_that_have_moved_to_another_epoch_do_not_hide_one_where_they_were(redis_url: str) -> None:
     """They are listed still under terms that have left them since."""
     layout, ttl_s = LAYOUTS[1], 3.0
-    client = connect(redis_url, 5)
-    scripts = RedisScripts(client, f"test-{random.getrandbits(64):x}")
-    claims = RedisClaims(scripts, ttl_s=3600, layout=layout, story_ttl_s=ttl_s)
+    claims = RedisClaims(new_namespace(redis_url), ttl_s=3600, layout=layout, story_ttl_s=ttl_s)
     for event in range(1, 7):
         claim(claims, about(event, f"e{event}", (own_terms(event), 90), (SHARED, 30)))
     time.sleep(1.05 * ttl_s / EPOCHS)
@@ -129,18 +127,15 @@ def test_stories_that_have_moved_to_another_epoch_do_not_hide_one_where_they_wer
         assert told.story_id == f"e{event}"
     claim(claims, about(21, "mine", (MINE, 90)))
     assert claim(claims, about(22, "more", (MINE[:3], 90), (SHARED, 20))).story_id == "mine"
-    client.close()
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_any_order_of_reports_gets_the_same_stories_from_both(redis_url: str, layout: Layout) -> None:
     """Random streams of reports, versions and parts: Redis and the twin never differ."""
-    client = connect(redis_url, 5)
     for seed in range(8):
         dice = random.Random(seed)
         how = {"ttl_s": 3600.0, "story_ttl_s": 3600.0}
-        scripts = RedisScripts(client, f"test-{random.getrandbits(64):x}")
-        real = RedisClaims(scripts, layout=layout, **how)  # type: ignore[arg-type]
+        real = RedisClaims(new_namespace(redis_url), layout=layout, **how)  # type: ignore[arg-type]
         twin = MemoryClaims(**how)  # type: ignore[arg-type]
         for step in range(80):
             words = report(dice.randrange(1, 8), dice.randrange(6)).split()
@@ -149,4 +144,3 @@ def test_any_order_of_reports_gets_the_same_stories_from_both(redis_url: str, la
                 dice.randrange(70), dice.choice("abcdefghijklmnop"), part, title=" ".join(words[3:9])
             )
             assert claim(real, one) == claim(twin, one), (seed, step)
-    client.close()

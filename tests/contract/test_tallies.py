@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
 
+from tests.services.redis import new_namespace
 from tests.unit.text.papers import lines_of, paragraph
 from worker.adapters.memory_tallies import MemoryTallies
-from worker.adapters.redis_scripts import RedisScripts, connect
+from worker.adapters.redis_scripts import RedisScripts
 from worker.adapters.redis_tallies import FORGET_ARTICLES, HALVE_ARTICLES, RedisTallies
 from worker.learning import Learning
 from worker.observe.metrics import Metrics
@@ -21,13 +21,10 @@ from worker.text.edges import edges_of
 
 
 @pytest.fixture(params=["redis", "memory"])
-def tallies(request: pytest.FixtureRequest) -> Iterator[Any]:
+def tallies(request: pytest.FixtureRequest) -> Any:
     if request.param == "memory":
-        yield MemoryTallies()
-        return
-    client = connect(request.getfixturevalue("redis_url"), 5)
-    yield RedisTallies(RedisScripts(client, f"test-{random.getrandbits(64):x}"), ttl_s=3600)
-    client.close()
+        return MemoryTallies()
+    return RedisTallies(new_namespace(request.getfixturevalue("redis_url")), ttl_s=3600)
 
 
 def seen(number: int, *units: str, source: str = "herald", middle: tuple[str, ...] = ()) -> Sighting:
@@ -72,11 +69,10 @@ def test_counts_are_halved_now_and_then_so_that_old_habits_fade(tallies: Any) ->
     assert after.middle["x y"] == before.middle["x y"] // 2
 
 
-def test_any_stream_is_counted_the_same_by_both(redis_url: str) -> None:
+def test_any_stream_is_counted_the_same_by_both(scripts: RedisScripts) -> None:
     chance = random.Random(7)
-    client = connect(redis_url, 5)
     twin = MemoryTallies()
-    real = RedisTallies(RedisScripts(client, f"test-{random.getrandbits(64):x}"), ttl_s=3600)
+    real = RedisTallies(scripts, ttl_s=3600)
     for _ in range(60):
         batch = [
             seen(
@@ -90,17 +86,13 @@ def test_any_stream_is_counted_the_same_by_both(redis_url: str) -> None:
         real.note(batch)
         twin.note(batch)
         assert real.tallies(["a", "b"]) == twin.tallies(["a", "b"])
-    client.close()
 
 
-def test_the_keys_of_a_source_expire(redis_url: str) -> None:
-    client = connect(redis_url, 5)
-    scripts = RedisScripts(client, f"test-{random.getrandbits(64):x}")
+def test_the_keys_of_a_source_expire(scripts: RedisScripts) -> None:
     RedisTallies(scripts, ttl_s=100).note([seen(1, "tail a")])
     keys = list(scripts.keys())
     assert len(keys) == 4
-    assert all(0 < client.pttl(scripts.prefix + key) <= 100_000 for key in keys)
-    client.close()
+    assert all(0 < scripts.ask("PTTL", key) <= 100_000 for key in keys)
 
 
 def published(number: int, tallied: Sighting) -> Publish:

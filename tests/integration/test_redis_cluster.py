@@ -14,8 +14,7 @@ import pytest
 
 from tests.conftest import missing
 from tests.contract.texts import article, edited
-from tests.services.kafka import unique
-from tests.services.redis import Redis
+from tests.services.redis import Redis, new_namespace
 from tests.services.redis_cluster import one_node, redis_cluster
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_client import connect
@@ -72,7 +71,7 @@ def _has_keys(node: Redis, prefix: str) -> bool:
 
 @pytest.mark.redis
 def test_the_operators_commands_read_the_node_that_holds_the_namespace(nodes: list[Redis]) -> None:
-    scripts = RedisScripts(connect(nodes[0].url, 5), unique("test"))
+    scripts = new_namespace(nodes[0].url)
     claims, inventory = RedisClaims(scripts, 3600), RedisInventory(scripts)
     claims.claim([article(n, f"a{n}", edited(n)) for n in range(250)])
     assert inventory.sizes(lambda number: None)["articles"][0] == 250
@@ -86,7 +85,7 @@ def test_a_url_without_cluster_is_refused_with_the_remedy(nodes: list[Redis]) ->
     refused = []
     for _ in range(NAMESPACES):
         try:
-            RedisScripts(connect(url, 5), unique("test")).ask("GET", "claims")
+            new_namespace(url).ask("GET", "claims")
         except FatalError as error:
             refused.append(str(error))
     assert refused

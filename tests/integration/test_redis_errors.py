@@ -13,14 +13,12 @@ import pytest
 from redis.exceptions import ResponseError
 
 from tests.contract.texts import article, edited
-from tests.services.kafka import unique
-from tests.services.redis import Redis
+from tests.services.redis import Redis, new_namespace
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_client import connect
 from worker.adapters.redis_doctor import redis_facts
 from worker.adapters.redis_errors import meaning
 from worker.adapters.redis_marks import Marks
-from worker.adapters.redis_scripts import RedisScripts
 from worker.dedupe.scripts import Layout
 from worker.errors import FatalError, TransientError
 from worker.guards import ClaimsGuard
@@ -30,7 +28,7 @@ pytestmark = pytest.mark.redis
 
 
 def claims_in(redis: Redis) -> RedisClaims:
-    return RedisClaims(RedisScripts(connect(redis.url, 5), unique("test")), ttl_s=60)
+    return RedisClaims(new_namespace(redis.url), ttl_s=60)
 
 
 def configure(redis: Redis, *command: str) -> None:
@@ -39,7 +37,7 @@ def configure(redis: Redis, *command: str) -> None:
 
 
 def test_a_fault_in_a_script_is_fatal_and_says_what_it_is(redis_url: str) -> None:
-    scripts = RedisScripts(connect(redis_url, 5), unique("test"))
+    scripts = new_namespace(redis_url)
     with pytest.raises(FatalError, match=r"waiting would not mend it.*arithmetic on"):
         scripts.run([("return nil + 1", ())])
     with pytest.raises(FatalError, match="waiting would not mend it"):
@@ -47,14 +45,14 @@ def test_a_fault_in_a_script_is_fatal_and_says_what_it_is(redis_url: str) -> Non
 
 
 def test_a_key_of_another_type_is_fatal(redis_url: str) -> None:
-    scripts = RedisScripts(connect(redis_url, 5), unique("test"))
+    scripts = new_namespace(redis_url)
     scripts.ask("SADD", "claims", arguments=("x",))
     with pytest.raises(FatalError, match="WRONGTYPE"):
         RedisClaims(scripts, ttl_s=60).claim([article(0, "a", edited(1))])
 
 
 def test_an_error_never_quotes_the_article(redis_url: str) -> None:
-    scripts = RedisScripts(connect(redis_url, 5), unique("test"))
+    scripts = new_namespace(redis_url)
     scripts.ask("SADD", "claims", arguments=("x",))
     with pytest.raises(FatalError) as raised:
         RedisClaims(scripts, ttl_s=60).claim([article(0, "an-id", edited(1))])
@@ -82,7 +80,7 @@ def test_a_failover_is_waited_for(own_redis: Redis) -> None:
 def test_a_failover_behind_one_address_is_followed(own_redis: Redis, redis_url: str) -> None:
     """What was connected before stays with the old master, which is a replica now."""
     with forwarding(own_redis.url, redis_url) as (url, fail_over):
-        claims = RedisClaims(RedisScripts(connect(url, 5), unique("test")), ttl_s=60)
+        claims = RedisClaims(new_namespace(url), ttl_s=60)
         assert claims.claim([article(0, "a", edited(0))])[0].verdict == "new"
         configure(own_redis, "REPLICAOF", "127.0.0.1", "1")
         fail_over()
@@ -161,7 +159,7 @@ def test_a_worker_does_not_start_on_a_redis_that_evicts(own_redis: Redis) -> Non
 
 def test_a_small_loss_is_noticed_although_others_have_claimed_as_much_again(own_redis: Redis) -> None:
     """As after a failover to a replica that lagged, or without the last second of the append-only file."""
-    scripts = RedisScripts(connect(own_redis.url, 5), unique("test"))
+    scripts = new_namespace(own_redis.url)
     claims, others = RedisClaims(scripts, ttl_s=60, marks=Marks("w/1")), RedisClaims(scripts, ttl_s=60)
     guard = ClaimsGuard(claims)
     claims.claim([article(0, "a0", edited(0))])
@@ -184,7 +182,7 @@ def test_a_small_loss_is_noticed_although_others_have_claimed_as_much_again(own_
 
 
 def test_a_namespace_belongs_to_one_group_of_one_cluster(redis_url: str) -> None:
-    scripts = RedisScripts(connect(redis_url, 5), unique("test"))
+    scripts = new_namespace(redis_url)
     check_home(scripts, "news", "staging")
     check_home(scripts, "news", "staging")
     for group, cluster in (("news", "production"), ("sports", "staging")):
@@ -193,7 +191,7 @@ def test_a_namespace_belongs_to_one_group_of_one_cluster(redis_url: str) -> None
 
 
 def test_claims_that_are_stored_in_another_way_stop_a_worker_until_they_are_rebuilt(redis_url: str) -> None:
-    scripts = RedisScripts(connect(redis_url, 5), unique("test"))
+    scripts = new_namespace(redis_url)
     check_layout(scripts, Layout("strings", 3600))
     check_layout(scripts, Layout("strings", 7200, articles=9))
     packed = Layout("packed", 3600, articles=1000)

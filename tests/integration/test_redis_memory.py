@@ -7,12 +7,11 @@ import random
 import pytest
 
 from tests.contract.texts import DAY, article, edited, report
-from tests.services.kafka import unique
 from tests.services.processes import wait_until
+from tests.services.redis import new_namespace
 from worker.adapters.redis_claims import RedisClaims
 from worker.adapters.redis_hands import RedisHands
 from worker.adapters.redis_inventory import RedisInventory
-from worker.adapters.redis_scripts import RedisScripts, connect
 from worker.dedupe.scripts import Layout
 
 pytestmark = pytest.mark.redis
@@ -41,7 +40,7 @@ def stream(claims: RedisClaims, dice: random.Random) -> None:
 def test_every_key_expires_but_for_those_that_say_whether_anything_was_lost(
     redis_url: str, layout: Layout
 ) -> None:
-    scripts = RedisScripts(connect(redis_url, 5), unique("test"))
+    scripts = new_namespace(redis_url)
     claims = RedisClaims(scripts, ttl_s=3600, story_ttl_s=1800, layout=layout)
     stream(claims, random.Random(1))
     claims.report_loss(7)
@@ -59,7 +58,7 @@ def test_every_key_expires_but_for_those_that_say_whether_anything_was_lost(
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_what_is_measured_is_what_is_there(redis_url: str, layout: Layout) -> None:
     """The sizes that `winnow dedupe stats` tells, of every kind of key."""
-    scripts = RedisScripts(connect(redis_url, 5), unique("test"))
+    scripts = new_namespace(redis_url)
     stream(RedisClaims(scripts, ttl_s=3600, story_ttl_s=1800, layout=layout), random.Random(2))
     sizes = RedisInventory(scripts, layout).sizes(lambda number: None)
     total = sum(scripts.ask("MEMORY USAGE", key) for key in set(scripts.keys()))
@@ -69,7 +68,7 @@ def test_what_is_measured_is_what_is_there(redis_url: str, layout: Layout) -> No
 
 @pytest.mark.parametrize("name", ["strings", "packed"])
 def test_what_has_expired_leaves_nothing_behind(redis_url: str, name: str) -> None:
-    scripts = RedisScripts(connect(redis_url, 5), unique("test"))
+    scripts = new_namespace(redis_url)
     layout = Layout(name, 1.5, articles=200)  # type: ignore[arg-type]
     claims = RedisClaims(scripts, ttl_s=1.5, story_ttl_s=1.5, layout=layout)
     for window in range(2):

@@ -12,10 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.services import processes
-from tests.services.kafka import docker_has
+from tests.services.kafka import docker_has, unique
 from worker.adapters.embedded_redis import redis_binary
+from worker.adapters.redis_scripts import RedisScripts, connect
 
 IMAGE = "redis:8-alpine"
+
+
+def new_namespace(url: str, timeout_s: float = 5) -> RedisScripts:
+    """A namespace of claims that no other test has."""
+    return RedisScripts(connect(url, timeout_s), unique("test"))
 
 
 @dataclass
