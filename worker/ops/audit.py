@@ -54,13 +54,13 @@ def _audited(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: T
     laws = Laws(
         Frame(
             spans,
-            {p: end for p, (_, end) in bounds.items()},
-            round(settings.dedupe.ttl * 1000),
-            horizon_ms,
-            emptied,
-            settings.kafka.start == "latest",
-            losses.get(ACKNOWLEDGED, 0),
-            losses.get(REBUILT, 0),
+            ends={p: end for p, (_, end) in bounds.items()},
+            ttl_ms=round(settings.dedupe.ttl * 1000),
+            horizon_ms=horizon_ms,
+            emptied=emptied,
+            from_latest=settings.kafka.start == "latest",
+            acknowledged_ms=losses.get(ACKNOWLEDGED, 0),
+            rebuilt_ms=losses.get(REBUILT, 0),
         )
     )
     _note_unjudged(laws.found, bounds, committed)
