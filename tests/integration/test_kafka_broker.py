@@ -49,11 +49,12 @@ def topics(settings: Settings) -> Settings:
 
 @pytest.fixture
 def broker(topics: Settings) -> Iterator[Broker]:
-    """Makes members of the group."""
+    """Makes members of the group, with settings of [kafka] that differ."""
     members: list[KafkaBroker] = []
 
-    def make(name: str, settings: Settings = topics) -> KafkaBroker:
-        members.append(KafkaBroker(settings, name, Metrics(CollectorRegistry())))
+    def make(name: str, **kafka: Any) -> KafkaBroker:
+        own = topics.model_copy(update={"kafka": topics.kafka.model_copy(update=kafka)})
+        members.append(KafkaBroker(own, name, Metrics(CollectorRegistry())))
         return members[-1]
 
     yield make
@@ -109,6 +110,11 @@ def dead_letters(settings: Settings) -> list[RawRecord]:
     return records_in(settings, settings.topics.dead_letters)
 
 
+def add_partitions(settings: Settings, total: int) -> None:
+    with closing(KafkaAdmin(settings)) as admin:
+        admin.add_partitions(settings.topics.raw, total)
+
+
 def committed(settings: Settings) -> dict[int, int]:
     with closing(KafkaAdmin(settings)) as admin:
         return admin.committed(settings.kafka.group_id, settings.topics.raw)
@@ -129,9 +135,8 @@ def test_outcomes_and_offsets_become_visible_together(topics: Settings, broker: 
 def test_a_group_that_starts_at_the_end_passes_over_nothing_once_it_has_started(
     topics: Settings, broker: Broker
 ) -> None:
-    latest = topics.model_copy(update={"kafka": topics.kafka.model_copy(update={"start": "latest"})})
     send(topics, b"before", b"before too")
-    member = broker("a", latest)
+    member = broker("a", start="latest")
     wait_until(lambda: polls_nothing(member) and committed(topics) == {0: 2}, 30, "the start is remembered")
     send(topics, b"1")
     assert [record.value for record in polled(member).records] == [b"1"]
@@ -143,37 +148,32 @@ def test_what_was_written_to_a_partition_before_a_worker_saw_it_is_read(
     topics: Settings, broker: Broker
 ) -> None:
     """`latest` says where the group begins, and it has begun."""
-    latest = topics.model_copy(update={"kafka": topics.kafka.model_copy(update={"start": "latest"})})
     send(topics, b"before")
-    first = broker("a", latest)
+    first = broker("a", start="latest")
     wait_until(lambda: polls_nothing(first) and committed(topics) == {0: 1}, 30, "the start is remembered")
     first.close(2)
-    client = KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers)
-    client.create_partitions({topics.topics.raw: 3})
+    add_partitions(topics, 3)
     send(topics, b"early", partition=2)
-    second = broker("b", latest)
+    second = broker("b", start="latest")
     assert [record.value for record in polled(second).records] == [b"early"]
 
 
 def test_members_of_a_group_that_begins_all_begin_at_the_end(topics: Settings, broker: Broker) -> None:
     """Another one has remembered the start of its partition a moment before."""
-    latest = topics.model_copy(update={"kafka": topics.kafka.model_copy(update={"start": "latest"})})
-    client = KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers)
-    client.create_partitions({topics.topics.raw: 2})
+    add_partitions(topics, 2)
     send(topics, b"before", partition=0)
     send(topics, b"before", partition=1)
     begun = {TopicPartition(topics.topics.raw, 0): OffsetAndMetadata(1, f"{BEGAN_WITH}2", -1)}
-    client.alter_group_offsets(topics.kafka.group_id, begun)
-    member = broker("a", latest)
+    with closing(KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers)) as client:
+        client.alter_group_offsets(topics.kafka.group_id, begun)
+    member = broker("a", start="latest")
     wait_until(lambda: polls_nothing(member) and committed(topics) == {0: 1, 1: 1}, 30, "both are at the end")
 
 
 def test_amid_a_backlog_no_partition_waits_until_the_others_are_done(
     topics: Settings, broker: Broker
 ) -> None:
-    KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers).create_partitions(
-        {topics.topics.raw: 3}
-    )
+    add_partitions(topics, 3)
     text = random.Random(1).randbytes(5000)  # does not compress: so large is an article on the wire
     producer = KafkaProducer(bootstrap_servers=topics.kafka.bootstrap_servers, acks="all")
     for number in range(1500):
@@ -259,9 +259,7 @@ def test_a_leader_whose_join_failed_half_done_joins_again(topics: Settings, brok
     wait_until(lambda: polls_nothing(member) and member.assigned() == 1, 30, "the first partition")
     answers = iter([KafkaConnectionError("the connection broke")])
     instead_of_sync(member, lambda: next(answers, None))
-    admin = KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers)
-    admin.create_partitions({topics.topics.raw: 2})
-    admin.close()
+    add_partitions(topics, 2)
     member._consumer._manager.cluster.request_update()  # or it looks after five minutes
     wait_until(lambda: polls_nothing(member) and member.assigned() == 2, 30, "both partitions")
 
@@ -434,8 +432,7 @@ def test_a_commit_that_a_missing_topic_keeps_back_says_that_nobody_answered(
 ) -> None:
     """And not that our producer was closed, which is what became of it."""
     send(topics, b"1", b"2")
-    slow = topics.kafka.model_copy(update={"request_timeout_ms": 6000})
-    member = broker("a", topics.model_copy(update={"kafka": slow}))
+    member = broker("a", request_timeout_ms=6000)
     batch = polled(member, 2)
     member.commit(outcomes(batch), batch, 0)
     send(topics, b"3")
@@ -468,9 +465,8 @@ def test_a_commit_that_nobody_answers_is_a_lost_batch(topics: Settings, broker: 
     """Nobody knows whether it was committed: a new producer settles it, then the broker is asked (P2)."""
     if not kafka.is_ours:
         pytest.skip("this Kafka cannot be frozen from here")
-    hasty = topics.model_copy(update={"kafka": topics.kafka.model_copy(update={"request_timeout_ms": 2000})})
     send(topics, b"1")
-    member = broker("a", hasty)
+    member = broker("a", request_timeout_ms=2000)
     batch = polled(member)
     member._ready_producer()  # or it would only fail to connect
     kafka.signal(signal.SIGSTOP)
@@ -512,8 +508,6 @@ def rewinds(member: KafkaBroker) -> bool:
 
 
 def incompressible(size: int) -> bytes:
-    import random
-
     return random.Random(1).randbytes(size)
 
 
@@ -549,11 +543,8 @@ def test_retention_that_overtook_the_group_stops_the_worker_and_says_the_range(
 
 
 def test_going_on_after_a_lost_range_is_a_setting(topics: Settings, broker: Broker) -> None:
-    goes_on = topics.model_copy(
-        update={"kafka": topics.kafka.model_copy(update={"on_range_lost": "continue"})}
-    )
     send(topics, b"1", b"2", b"3")
-    member = broker("a", goes_on)
+    member = broker("a", on_range_lost="continue")
     batch = replace(polled(member, 3), positions={(topics.topics.raw, 0): 1})
     member.commit([], batch, 0)
     cut_log(topics, 2)
@@ -567,9 +558,8 @@ def test_a_log_that_ends_before_what_is_committed_stops_the_worker(
 ) -> None:
     """A broker that lost its disk, or an unclean election: it was not retention, and to begin again at the
     start of the log would publish all of it a second time."""
-    kafka = topics.kafka.model_copy(update={"on_range_lost": on_range_lost})
     send(topics, b"1", b"2", b"3")
-    member = broker("a", topics.model_copy(update={"kafka": kafka}))
+    member = broker("a", on_range_lost=on_range_lost)
     batch = replace(polled(member, 3), positions={(topics.topics.raw, 0): 9})
     member.commit([], batch, 0)
     member.rewind()
@@ -578,9 +568,8 @@ def test_a_log_that_ends_before_what_is_committed_stops_the_worker(
 
 
 def cut_log(settings: Settings, before: int) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)
-    admin.delete_records({TopicPartition(settings.topics.raw, 0): before})
-    admin.close()
+    with closing(KafkaAdmin(settings)) as admin:
+        admin.delete_records(settings.topics.raw, {0: before})
 
 
 def test_markers_at_the_end_do_not_keep_a_group_from_being_caught_up(
