@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,59 +55,49 @@ def has_fast_crc() -> bool:
     return util.crc32c_c is not None
 
 
-class KafkaDoctor:
-    """Every method raises TransientError when Kafka is away or says no."""
-
-    @kafka_errors()
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._told = client_settings(settings) | {"request_timeout_ms": WAIT_MS}
-        self._client = KafkaAdminClient(**self._told, client_id="winnow-doctor")
-
-    @kafka_errors()
-    def facts(self, topics: Sequence[str]) -> KafkaFacts:
-        """Asks for everything at once; topics that are missing are left out."""
-        cluster = self._client.describe_cluster()
-        brokers = [one["broker_id"] for one in cluster["brokers"]]
-        version = tuple(self._client.get_broker_version_data(brokers[0]).broker_version)
-        told = {one["name"]: one for one in self._client.describe_topics(list(topics))}
+@kafka_errors()
+def kafka_facts(settings: Settings, topics: Sequence[str]) -> KafkaFacts:
+    """Asks for everything at once; topics that are missing are left out. Raises TransientError."""
+    group_id = settings.kafka.group_id
+    with closing(KafkaAdminClient(**_quick(settings), client_id="winnow-doctor")) as client:
+        brokers = [one["broker_id"] for one in client.describe_cluster()["brokers"]]
+        version = tuple(client.get_broker_version_data(brokers[0]).broker_version)
+        told = {one["name"]: one for one in client.describe_topics(list(topics))}
         there = {name: _topic(one) for name, one in told.items() if not one["error_code"]}
-        group_id = self._settings.kafka.group_id
-        group = self._client.describe_groups([group_id])[group_id]
-        return KafkaFacts(
-            version,
-            len(brokers),
-            there,
-            _allowed(group["authorized_operations"]),
-            self._newest_ms(there),
-        )
+        group = client.describe_groups([group_id])[group_id]
+        newest_ms = _newest_ms(client, settings.topics.raw, there)
+        return KafkaFacts(version, len(brokers), there, _allowed(group["authorized_operations"]), newest_ms)
 
-    @kafka_errors()
-    def try_transaction(self) -> None:
-        """Begins what every batch needs: a transactional producer. Nothing is written to any topic."""
-        kafka = self._settings.kafka
-        producer = OutcomeProducer(
-            **self._told,
-            transactional_id=f"{kafka.group_id}-doctor",
-            transaction_timeout_ms=kafka.transaction_timeout_ms,
-            enable_idempotence=True,
-            max_block_ms=WAIT_MS,
-            metrics_enabled=False,
-        )
-        try:
-            producer.init_transactions()
-        finally:
-            producer.close(timeout=2)
 
-    def close(self) -> None:
-        """Closes the connections."""
-        self._client.close()
+@kafka_errors()
+def try_transaction(settings: Settings) -> None:
+    """Begins what every batch needs: a transactional producer. Nothing is written to any topic.
 
-    def _newest_ms(self, there: dict[str, TopicFacts]) -> int | None:
-        raw = self._settings.topics.raw
-        places = [TopicPartition(raw, p) for p in range(there[raw].partitions)] if raw in there else []
-        told = self._client.list_partition_offsets(dict.fromkeys(places, OffsetSpec.MAX_TIMESTAMP))
-        return max((one.timestamp for one in told.values() if one.timestamp > 0), default=None)
+    Raises TransientError."""
+    kafka = settings.kafka
+    producer = OutcomeProducer(
+        **_quick(settings),
+        transactional_id=f"{kafka.group_id}-doctor",
+        transaction_timeout_ms=kafka.transaction_timeout_ms,
+        enable_idempotence=True,
+        max_block_ms=WAIT_MS,
+        metrics_enabled=False,
+    )
+    try:
+        producer.init_transactions()
+    finally:
+        producer.close(timeout=2)
+
+
+def _quick(settings: Settings) -> dict[str, Any]:
+    """Somebody sits and waits for the answer."""
+    return client_settings(settings) | {"request_timeout_ms": WAIT_MS}
+
+
+def _newest_ms(client: KafkaAdminClient, raw: str, there: dict[str, TopicFacts]) -> int | None:
+    places = [TopicPartition(raw, p) for p in range(there[raw].partitions)] if raw in there else []
+    told = client.list_partition_offsets(dict.fromkeys(places, OffsetSpec.MAX_TIMESTAMP))
+    return max((one.timestamp for one in told.values() if one.timestamp > 0), default=None)
 
 
 def _topic(told: dict[str, Any]) -> TopicFacts:

@@ -81,27 +81,26 @@ def _rules() -> Iterator[Finding]:
 
 def _kafka(settings: Settings) -> Iterator[Finding]:
     from worker.adapters.kafka_admin import KafkaAdmin
-    from worker.adapters.kafka_doctor import KafkaDoctor
+    from worker.adapters.kafka_doctor import kafka_facts, try_transaction
     from worker.ops.doctor import Finding, kafka_findings, setting_findings
     from worker.ops.topics import wanted_topics
 
-    names = [one.name for one in wanted_topics(settings)]
-    with closing(KafkaDoctor(settings)) as kafka, closing(KafkaAdmin(settings)) as admin:
-        facts = kafka.facts(names)
-        yield from kafka_findings(settings, facts, _now_ms())
+    facts = kafka_facts(settings, [one.name for one in wanted_topics(settings)])
+    yield from kafka_findings(settings, facts, _now_ms())
+    with closing(KafkaAdmin(settings)) as admin:
         yield from setting_findings(settings, {name: admin.configuration(name) for name in facts.topics})
         yield from _topic_settings(settings, admin)
-        try:
-            kafka.try_transaction()
-            yield Finding("transactions", "ok", "a transactional producer can be had")
-        except TransientError as error:
-            yield Finding(
-                "transactions",
-                "broken",
-                str(error),
-                "transaction.state.log.replication.factor must not exceed the brokers there are; with ACLs: "
-                f"WRITE and DESCRIBE on transactional ids {settings.kafka.group_id}-*",
-            )
+    try:
+        try_transaction(settings)
+        yield Finding("transactions", "ok", "a transactional producer can be had")
+    except TransientError as error:
+        yield Finding(
+            "transactions",
+            "broken",
+            str(error),
+            "transaction.state.log.replication.factor must not exceed the brokers there are; with ACLs: "
+            f"WRITE and DESCRIBE on transactional ids {settings.kafka.group_id}-*",
+        )
 
 
 def _topic_settings(settings: Settings, admin: KafkaAdmin) -> Iterator[Finding]:
