@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -20,6 +19,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from tests.services import processes
+from tests.services.commands import WINNOW
 
 WORDS = ["river", "bridge", "council", "mayor", "harvest", "storm", "school", "train", "museum"]
 
@@ -144,7 +144,7 @@ class Worker:
 
     def start(self) -> None:
         told = {**os.environ, **self.environment, "WINNOW_KAFKA__INSTANCE": self.name}
-        command = [sys.executable, "-m", "worker.cli", "run"]
+        command = [*WINNOW, "run"]
         self.process = processes.start(command, self.log, env=told, start_new_session=True)
 
     def signal(self, number: int) -> None:

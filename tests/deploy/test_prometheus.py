@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ import yaml
 
 from tests.deploy.expressions import ALERTS, ROOT, alerts, expressions, panels
 from tests.services import processes, prometheus
-from tests.services.commands import winnow
+from tests.services.commands import WINNOW, winnow
 from tests.services.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -59,9 +58,9 @@ def ask(environment: dict[str, str], tmp_path: Path) -> Iterator[Ask]:
     command += [f"--config.file={config}", f"--storage.tsdb.path={storage}", f"--web.listen-address={listen}"]
     winnow(environment, "topics", "create")
     own = {**os.environ, **environment, "WINNOW_METRICS__PORT": str(worker)}
-    serve = [sys.executable, "-m", "worker.cli", "lag", "--serve", str(lag), "--every", "500ms"]
+    serve = [*WINNOW, "lag", "--serve", str(lag), "--every", "500ms"]
     started = [
-        processes.start([sys.executable, "-m", "worker.cli", "run"], tmp_path / "worker.log", env=own),
+        processes.start([*WINNOW, "run"], tmp_path / "worker.log", env=own),
         processes.start(serve, tmp_path / "lag.log", env={**os.environ, **environment}),
         processes.start(command, tmp_path / "prometheus.log"),
     ]

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from tests.docs.names import FENCED, PAGES, ROOT
+from tests.services.commands import Done, in_a_process
 
 README = PAGES["README.md"]
 
 
-def winnow(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "COLUMNS": "80"}
-    command = [sys.executable, "-m", "worker.cli", *arguments]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=True
-    )
+def winnow(folder: Path, *arguments: str) -> Done:
+    done = in_a_process({"COLUMNS": "80"}, *arguments, folder=folder)
+    assert done.returncode == 0, done.stderr
+    return done
 
 
 def trimmed(text: str) -> str:

@@ -21,7 +21,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.structs import OffsetAndMetadata
 
 from tests.services import processes
-from tests.services.commands import in_a_process, in_here
+from tests.services.commands import WINNOW, in_a_process, in_here
 from tests.services.kafka import CACHE
 from tests.services.processes import repeating, wait_until
 from worker.adapters.kafka_lag import KafkaLag
@@ -349,7 +349,7 @@ def test_the_service_exports_while_no_worker_lives_and_stops_on_sigterm(
 ) -> None:
     send(settings, 6)
     port = processes.free_port()
-    command = [sys.executable, "-m", "worker.cli", "lag", "--serve", str(port), "--every", "200ms"]
+    command = [*WINNOW, "lag", "--serve", str(port), "--every", "200ms"]
     service = processes.start(command, tmp_path / "lag.log", env={**os.environ, **environment})
 
     def exported() -> str:

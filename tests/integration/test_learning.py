@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,7 @@ import pytest
 
 from tests.chaos.violence import everything_in
 from tests.integration.test_worker import send
-from tests.services.commands import winnow
+from tests.services.commands import in_a_process, winnow
 from tests.unit.text.papers import paragraph
 
 FOOTER = "Heard something? Ring the Wexley Herald on 0800 {}"
@@ -38,12 +35,8 @@ def learned_in(article: Mapping[str, Any]) -> list[str]:
 
 
 def local(out: Path, articles: list[dict[str, Any]], **environment: str) -> list[dict[str, Any]]:
-    subprocess.run(
-        [sys.executable, "-m", "worker.cli", "run", "--local", "-", "--out", str(out)],
-        input="".join(json.dumps(one) + "\n" for one in articles),
-        env={**os.environ, **environment},
-        text=True, capture_output=True, timeout=120, check=True,
-    )  # fmt: skip
+    stdin = "".join(json.dumps(one) + "\n" for one in articles)
+    assert in_a_process(environment, "run", "--local", "-", "--out", str(out), stdin=stdin).returncode == 0
     return [json.loads(line) for line in (out / "clean.jsonl").read_bytes().splitlines()]
 
 

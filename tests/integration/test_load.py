@@ -7,14 +7,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.services.commands import ROOT, Done, in_a_process, in_here
+from tests.services.commands import ROOT, WINNOW, Done, in_a_process, in_here
 from tests.services.kafka import Kafka
 from tests.services.processes import wait_until
 from tests.services.topics import records_in
@@ -128,7 +127,7 @@ def test_ctrl_c_says_how_many_records_were_sent(
 ) -> None:
     assert winnow("topics", "create").returncode == 0
     process = subprocess.Popen(
-        [sys.executable, "-m", "worker.cli", "load", "-", "--rate", "50"],
+        [*WINNOW, "load", "-", "--rate", "50"],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdin=subprocess.PIPE,

@@ -17,26 +17,15 @@ import pytest
 import redis
 from rich.cells import cell_len
 
-from tests.services.commands import in_here
+from tests.services.commands import ROOT, WINNOW, Done, in_a_process, in_here
 from tests.services.processes import wait_until
 from worker.adapters.embedded_redis import embedded_redis, redis_binary
 
-ROOT = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-m", "worker.cli", "run", "--local"]
 
-
-def winnow(*arguments: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+def winnow(*arguments: str, stdin: str = "", **more: str) -> Done:
     """One process, which starts sooner than two; `more` settings come as environment variables."""
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "80", "WINNOW_WORKER__PROCESSES": "1", **more},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    environment = {"COLUMNS": "80", "WINNOW_WORKER__PROCESSES": "1", **more}
+    return in_a_process(environment, "run", "--local", *arguments, stdin=stdin)
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -103,7 +92,7 @@ def test_a_stop_is_noticed_while_standard_input_is_silent(tmp_path: Path) -> Non
     # If the command is asked to stop
     # I expect it to end soon, to say so, and to leave nothing that looks finished.
     process = subprocess.Popen(
-        [*COMMAND, "-", "--out", str(tmp_path / "out")],
+        [*WINNOW, "run", "--local", "-", "--out", str(tmp_path / "out")],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,

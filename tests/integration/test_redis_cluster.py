@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +11,7 @@ import pytest
 
 from tests.conftest import missing
 from tests.contract.texts import article, edited
+from tests.services.commands import in_a_process
 from tests.services.redis import Redis, new_namespace
 from tests.services.redis_cluster import one_node, redis_cluster
 from worker.adapters.redis_claims import RedisClaims
@@ -96,11 +94,9 @@ def test_a_url_without_cluster_is_refused_with_the_remedy(nodes: list[Redis]) ->
 def test_the_worker_runs_on_a_cluster(nodes: list[Redis], tmp_path: Path) -> None:
     texts = [edited(1, words=200), edited(1, words=200, edits=4), edited(2, words=200)]
     lines = [json.dumps({"id": str(n), "text": text.capitalize() + "."}) for n, text in enumerate(texts)]
-    done = subprocess.run(
-        [sys.executable, "-m", "worker.cli", "run", "--local", "-", "--out", str(tmp_path / "out")],
-        env={**os.environ, "WINNOW_REDIS__URL": nodes[1].url},
-        input="\n".join(lines), capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    environment = {"WINNOW_REDIS__URL": nodes[1].url}
+    out = str(tmp_path / "out")
+    done = in_a_process(environment, "run", "--local", "-", "--out", out, stdin="\n".join(lines))
     assert done.returncode == 0, done.stderr
     assert len((tmp_path / "out" / "clean.jsonl").read_text().splitlines()) == 2
     (duplicate,) = (tmp_path / "out" / "duplicates.jsonl").read_text().splitlines()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.commands import winnow
+
 
 def test_all_five_seeds_are_right(cases: Path) -> None:
     done = subprocess.run(
@@ -23,14 +25,10 @@ def test_all_five_seeds_are_right(cases: Path) -> None:
 
 
 @pytest.mark.parametrize("layout", ["strings", "packed"])
-def test_the_seeds_are_five_articles_and_one_story(
-    cases: Path, tmp_path: Path, layout: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_seeds_are_five_articles_and_one_story(cases: Path, tmp_path: Path, layout: str) -> None:
     """One event, five texts: none is a duplicate of another."""
-    monkeypatch.setenv("WINNOW_DEDUPE__LAYOUT", layout)
     seeds = [str(path) for path in sorted((cases / "articles" / "seeds").glob("*.txt"))]
-    command = [sys.executable, "-m", "worker.cli", "run", "--local", *seeds, "--out", str(tmp_path / "out")]
-    subprocess.run(command, capture_output=True, check=True, timeout=120)
+    winnow({"WINNOW_DEDUPE__LAYOUT": layout}, "run", "--local", *seeds, "--out", str(tmp_path / "out"))
     clean = [json.loads(line) for line in (tmp_path / "out" / "clean.jsonl").read_text().splitlines()]
     assert len(clean) == 5
     assert len({one["story_id"] for one in clean}) == 1

@@ -19,16 +19,19 @@ import pytest
 from worker import cli
 
 ROOT = Path(__file__).parents[2]
+WINNOW = [sys.executable, "-m", "worker.cli"]
 Done = subprocess.CompletedProcess[str]
 
 
-def in_a_process(environment: Mapping[str, str], *arguments: str) -> Done:
+def in_a_process(
+    environment: Mapping[str, str], *arguments: str, stdin: str = "", folder: Path = ROOT
+) -> Done:
     """The command as an operator types it; nobody is there to answer its questions."""
     return subprocess.run(
-        [sys.executable, "-m", "worker.cli", *arguments],
-        cwd=ROOT,
+        [*WINNOW, *arguments],
+        cwd=folder,
         env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=300,
