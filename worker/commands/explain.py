@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +14,14 @@ from worker.commands.options import ConfigOption, JsonOption, settings_from
 from worker.commands.output import people, print_json, screen
 from worker.errors import FatalError, InvalidRecord, UsageError
 
+STDOUT = Path("-")
+
 
 def explain(
     file: Annotated[Path, typer.Argument(help=".txt, .html or .jsonl; - for stdin.")],
-    html: Annotated[Path | None, typer.Option("--html", help="Write a page to this file instead.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page to this file instead; - for stdout.")
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Whole paragraphs, not their beginnings.")] = False,
     record: Annotated[int, typer.Option("--record", min=1, help="Which record of a .jsonl file.")] = 1,
     form: Annotated[
@@ -47,7 +53,22 @@ def explain(
     if json:
         print_json(found.as_json())
     elif html is not None:
-        html.write_bytes(page(found).encode("utf-8", "replace"))
-        people.print(f"written: {html}", markup=False)
+        _write(html, page(found).encode("utf-8", "replace"))
     else:
         screen.print(screen_of(found, full))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """The page: whole, or not there at all."""
+    if path == STDOUT:
+        sys.stdout.buffer.write(content)
+        return
+    is_new = not path.exists()
+    try:
+        path.write_bytes(content)
+    except OSError as error:  # of a full disk, which does not say the name
+        if is_new:
+            with suppress(OSError):
+                path.unlink()
+        raise FatalError(f"{path}: {error.strerror}") from None
+    people.print(f"written: {path}", markup=False)

@@ -178,6 +178,28 @@ def test_the_command_writes_json_and_pages(tmp_path: Path) -> None:
     out = tmp_path / "why.html"
     assert CliRunner().invoke(app, ["explain", raw, "--html", str(out)]).exit_code == 0
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+    there = set(Path().iterdir())
+    done = CliRunner().invoke(app, ["explain", raw, "--html", "-"])
+    assert done.stdout == out.read_text(encoding="utf-8")
+    assert set(Path().iterdir()) == there
+
+
+def test_where_a_page_does_not_fit_nothing_is_left_of_it(tmp_path: Path) -> None:
+    out = tmp_path / "why.html"
+    command = [
+        sys.executable,
+        "-m",
+        "worker.cli",
+        "explain",
+        str(GOLDEN / "en/bridge/raw.txt"),
+        "--html",
+        str(out),
+    ]
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 1; exec "$@"', "sh", *command], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, f"winnow: {out}: File too large\n")
+    assert not out.exists()
 
 
 def test_a_browser_runs_nothing_of_an_article(tmp_path: Path) -> None:
