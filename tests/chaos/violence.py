@@ -160,7 +160,7 @@ class Worker:
     def stop(self) -> int:
         assert self.process is not None
         self.process.terminate()
-        return self.process.wait(60)
+        return self.process.wait(processes.GIVE_UP_S)
 
     def events(self) -> list[dict[str, Any]]:
         lines = self.log.read_text(errors="replace").splitlines()

@@ -15,10 +15,14 @@ PLACES = [("raw", 0), ("raw", 1)]
 
 
 def test_a_worker_that_takes_longer_than_its_session_is_not_taken_for_dead(scripts: RedisScripts) -> None:
-    slow, next_one = (RedisHands(scripts, name, 400, "topic-id") for name in ("slow/1", "next/1"))
+    session_s = 3.0
+    slow, next_one = (
+        RedisHands(scripts, name, round(1000 * session_s), "topic-id") for name in ("slow/1", "next/1")
+    )
     slow.take({PLACES[0]: (0, 9)})
-    for _ in range(5):
-        time.sleep(0.15)
+    begun = time.monotonic()
+    while time.monotonic() < begun + 1.2 * session_s:
+        time.sleep(session_s / 6)
         slow.keep_alive()
     assert next_one.take({PLACES[0]: (0, 9)})[PLACES[0]].deaths == 0
 

@@ -100,7 +100,7 @@ def own_terms(event: int) -> range:
 
 def test_stories_that_have_ended_do_not_hide_one_that_lives(make: Any) -> None:
     """They are listed still, where another story keeps their terms' lists alive."""
-    ttl_s = 1.0
+    ttl_s = 3.0
     claims = make(story_ttl_s=ttl_s)
     for event in range(1, 7):
         assert (

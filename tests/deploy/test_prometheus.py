@@ -91,9 +91,9 @@ def test_every_expression_is_answered_while_a_worker_works(
         except OSError:  # it has only just been started
             return False
 
-    wait_until(has_settled, 90, "twenty outcomes")
+    wait_until(has_settled, "twenty outcomes")
     winnow(environment, "load", str(ROOT / "samples"))  # rates begin with a second sample
-    wait_until(lambda: bool(ask("sum(rate(winnow_outcomes_total[1m])) > 0")), 60, "a rate")
+    wait_until(lambda: bool(ask("sum(rate(winnow_outcomes_total[1m])) > 0")), "a rate")
     silent = {where for where, expression in expressions().items() if not ask(expression)}
     drawn = {f"panel {panel['title']} {target['refId']}" for panel in panels() for target in panel["targets"]}
     assert silent & drawn <= {f"panel {name}" for name in QUIET}

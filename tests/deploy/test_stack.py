@@ -77,7 +77,7 @@ def test_nothing_is_lost_whatever_is_done_to_the_containers(stack: Stack) -> Non
     stack.compose("up", "-d", "--wait", "--build")
     stack.winnow("load", "samples")
     stack.scale(3)
-    wait_until(lambda: stack.members() == 3, 60, "three members")
+    wait_until(lambda: stack.members() == 3, "three members")
     stack.winnow("load", "samples")
     stack.kill_a_worker()
     stack.compose("restart", "kafka")
@@ -85,7 +85,7 @@ def test_nothing_is_lost_whatever_is_done_to_the_containers(stack: Stack) -> Non
     stack.compose("up", "-d", "--wait", "--no-recreate", "--scale", "worker=3")
     stack.winnow("load", "samples")
     stack.scale(1)
-    wait_until(lambda: stack.counts().get("pending", 0) == 0, 120, "everything processed")
+    wait_until(lambda: stack.counts().get("pending", 0) == 0, "everything processed")
     counts = stack.counts()
     assert counts["raw"] == 3 * RECORDS
     assert counts["clean"] + counts["duplicates"] + counts["dead_letters"] == 3 * RECORDS

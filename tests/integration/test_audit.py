@@ -85,7 +85,7 @@ class Topics:
                 return False
             return True
 
-        wait_until(is_taken, 90, "a group coordinator")
+        wait_until(is_taken, "a group coordinator")
 
     def delete(self, topic: str, before: int, partition: int = 0) -> None:
         self.client.delete_records({TopicPartition(topic, partition): before})

@@ -15,7 +15,7 @@ import pytest
 
 from tests.services.commands import ROOT, WINNOW, Done, in_a_process, in_here
 from tests.services.kafka import Kafka
-from tests.services.processes import wait_until
+from tests.services.processes import GIVE_UP_S, hearing_ctrl_c, wait_until
 from tests.services.topics import records_in
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.kafka_sender import KafkaSender
@@ -126,20 +126,21 @@ def test_ctrl_c_says_how_many_records_were_sent(
     winnow: Winnow, settings: Settings, environment: Mapping[str, str]
 ) -> None:
     assert winnow("topics", "create").returncode == 0
-    process = subprocess.Popen(
-        [*WINNOW, "load", "-", "--rate", "50"],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with hearing_ctrl_c():
+        process = subprocess.Popen(
+            [*WINNOW, "load", "-", "--rate", "50"],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     assert process.stdin is not None
     process.stdin.write("\n".join(json.dumps({"id": str(n)}) for n in range(1000)))
     process.stdin.flush()
-    wait_until(lambda: len(raw_records(settings)) > 0, 30, "the first records")
+    wait_until(lambda: len(raw_records(settings)) > 0, "the first records")
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=30)
+    _, told = process.communicate(timeout=GIVE_UP_S)
     assert process.returncode == 1
     assert f"stopped; {len(raw_records(settings))} records were sent before that" in told
 
@@ -160,7 +161,7 @@ def test_a_record_that_the_client_gave_up_ends_the_sending(
     kafka.signal(signal.SIGSTOP)
     try:
         sender.send("second", b"k", b"2")
-        wait_until(lambda: sender._pending[-1][1].is_done, 30, "the client gives up")
+        wait_until(lambda: sender._pending[-1][1].is_done, "the client gives up")
         with pytest.raises(TransientError, match=r"second was not taken: .*; 1 records were sent before it"):
             sender.send("third", b"k", b"3")
     finally:

@@ -75,4 +75,4 @@ def test_what_has_expired_leaves_nothing_behind(redis_url: str, name: str) -> No
         first = 1000 * window
         claims.claim([article(n, f"a{n}", edited(n, words=60)) for n in range(first, first + 100)])
         assert len(set(scripts.keys())) > 50
-        wait_until(lambda: set(scripts.keys()) <= LASTING, 10, "all have expired")
+        wait_until(lambda: set(scripts.keys()) <= LASTING, "all have expired")

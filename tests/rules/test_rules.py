@@ -102,9 +102,17 @@ def test_no_pattern_backtracks() -> None:
     worst = ["a" * 199, "Photo " * 33, "# " * 99, "/" * 199, "1,1" * 66, "By " + "Aa " * 65, "«" * 199]
     for pattern, rule in RULES.lookup.patterns:
         for text in worst:
-            started = time.process_time()
-            pattern.match(text + "!")
-            assert time.process_time() - started < 0.05, f"{rule.id} is slow on {text[:20]}…"
+            took = (
+                seconds(pattern, text + "!") for _ in range(3)
+            )  # a collection of garbage may fall into one
+            assert any(one < 0.05 for one in took), f"{rule.id} is slow on {text[:20]}…"
+
+
+def seconds(pattern: re.Pattern[str], text: str) -> float:
+    """Of CPU, to try a pattern."""
+    started = time.process_time()
+    pattern.match(text)
+    return time.process_time() - started
 
 
 def test_a_word_that_stands_beside_dates_everywhere_belongs_to_no_language() -> None:

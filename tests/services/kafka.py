@@ -71,9 +71,7 @@ class Kafka:
         command += ["kafka.Kafka", f"{self.folder}/server.properties"]
         port = int(self.bootstrap.rpartition(":")[2])
         self._process.append(
-            processes.start_service(
-                command, self.folder / "kafka.log", lambda: processes.listens(port), seconds=90
-            )
+            processes.start_service(command, self.folder / "kafka.log", lambda: processes.listens(port))
         )
 
     def signal(self, number: int) -> None:
@@ -167,9 +165,8 @@ def local_broker() -> Iterator[Kafka]:
         lines = [f"{key}={value}" for key, value in {**SETTINGS, **own}.items()]
         (folder / "server.properties").write_text("\n".join(lines))
         form = ["java", "-cp", f"{CACHE}/libs/*", "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID]
-        subprocess.run(
-            [*form, "-c", f"{folder}/server.properties"], check=True, capture_output=True, timeout=60
-        )
+        form += ["-c", f"{folder}/server.properties"]
+        subprocess.run(form, check=True, capture_output=True, timeout=processes.GIVE_UP_S)
         kafka = Kafka(f"127.0.0.1:{port}", folder)
         kafka.start()
         try:

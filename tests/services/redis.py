@@ -43,7 +43,7 @@ class Redis:
         port = int(self.command[self.command.index("--port") + 1])
         self._process.append(
             processes.start_service(
-                list(self.command), self.folder / "redis.log", lambda: processes.listens(port), seconds=20
+                list(self.command), self.folder / "redis.log", lambda: processes.listens(port)
             )
         )
 

@@ -37,7 +37,7 @@ def redis_cluster() -> Iterator[list[Redis] | None]:
 
 
 def _node(binary: str, folder: Path, number: int) -> Redis:
-    port = _cluster_port()
+    port = processes.free_port()  # the nodes speak to one another at the port 10,000 above
     own = folder / str(number)
     own.mkdir()
     command = (
@@ -45,13 +45,6 @@ def _node(binary: str, folder: Path, number: int) -> Redis:
         "--cluster-config-file", str(own / "nodes.conf"), "--cluster-node-timeout", "2000",
     )  # fmt: skip
     return Redis(f"redis+cluster://127.0.0.1:{port}/0", command, own)
-
-
-def _cluster_port() -> int:
-    """The nodes speak to one another at the port 10,000 above."""
-    while (port := processes.free_port()) > 55_000:
-        pass
-    return port
 
 
 def _port(node: Redis) -> int:
@@ -72,7 +65,7 @@ def _joined(nodes: list[Redis]) -> None:
             told = [client.execute_command("CLUSTER", "INFO").decode() for client in clients]
             return all("state:ok" in one and f"known_nodes:{NODES}\r" in one for one in told)
 
-        processes.wait_until(is_up, 30, "a cluster of three nodes")
+        processes.wait_until(is_up, "a cluster of three nodes")
 
 
 def one_node(node: Redis) -> redis.Redis:

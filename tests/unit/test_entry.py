@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.services.processes import GIVE_UP_S, hearing_ctrl_c
 from worker import cli, entry
 
 INTERRUPTED = """
@@ -23,7 +24,9 @@ main()
 
 
 def test_ctrl_c_while_importing_ends_it_in_silence() -> None:
-    done = subprocess.run([sys.executable, "-c", INTERRUPTED], check=False, capture_output=True, timeout=60)
+    command = [sys.executable, "-c", INTERRUPTED]
+    with hearing_ctrl_c():
+        done = subprocess.run(command, check=False, capture_output=True, timeout=GIVE_UP_S)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
 
 

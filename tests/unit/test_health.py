@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from prometheus_client import CollectorRegistry
 
-from tests.services.processes import free_port, wait_until
+from tests.services.processes import GIVE_UP_S, free_port, wait_until
 from worker.errors import FatalError
 from worker.observe.health import _bound, readiness, serve
 from worker.observe.metrics import State
@@ -58,22 +58,26 @@ def test_a_probe_that_hangs_up_leaves_no_traceback(
     request_line: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As one does while Kafka is away and the answer takes longer than the probe waits."""
-    gone, before = threading.Event(), threading.active_count()
+    gone, before = threading.Event(), set(threading.enumerate())
 
     def away() -> str:
-        gone.wait(10)
+        gone.wait(GIVE_UP_S)
         return "no answer"
+
+    def answering() -> int:
+        """Threads beside the server's own."""
+        return len(set(threading.enumerate()) - before) - 1
 
     server = serve("127.0.0.1", free_port(), CollectorRegistry(), State(), {"kafka": away}, 1)
     assert server
     with socket.create_connection(("127.0.0.1", server.server_port)) as probe:
         probe.sendall(request_line)
-        wait_until(lambda: threading.active_count() > before + 1, 10, "the probe is being answered")
+        wait_until(lambda: answering() == 1, "the probe is being answered")
         probe.setsockopt(
             socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
         )  # hangs up with a reset
     gone.set()
-    wait_until(lambda: threading.active_count() <= before + 1, 10, "the answer was given up")
+    wait_until(lambda: answering() == 0, "the answer was given up")
     server.shutdown()
     server.server_close()
     assert capsys.readouterr().err == ""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from tests.services.processes import wait_until
+from tests.services.processes import GIVE_UP_S, wait_until
 from tests.unit.orders import GOOD
 from worker.adapters.packaged import config_folder
 from worker.errors import FatalError
@@ -28,8 +28,9 @@ from worker.ports import RawRecord
 
 @pytest.fixture
 def pool(tmp_path: Path) -> Iterator[ProcessPool]:
-    """Two processes whose pipeline obeys orders in the record (see tests/unit/orders.py)."""
-    setup = Setup(config_folder(), Limits(), deadline_s=1.0, patch="tests.unit.orders")
+    """Two processes whose pipeline obeys orders in the record (see tests/unit/orders.py). A deadline that
+    nothing meets by chance that takes milliseconds, however busy the machine is."""
+    setup = Setup(config_folder(), Limits(), deadline_s=4.0, patch="tests.unit.orders")
     pool = ProcessPool(2, setup, Metrics(CollectorRegistry()))
     yield pool
     pool.close()
@@ -40,7 +41,7 @@ def record(value: bytes, offset: int = 0) -> RawRecord:
 
 
 def results(work: PoolWork) -> list[Prepared | DeadLetter]:
-    assert work.wait(60)
+    assert work.wait(GIVE_UP_S)
     return work.results()
 
 
@@ -80,7 +81,7 @@ def test_work_that_nobody_wants_any_more_is_not_done(pool: ProcessPool) -> None:
     abandoned.abandon()
     started = time.monotonic()
     assert isinstance(results(pool.start([record(GOOD)]))[0], Prepared)
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 50 * 4.0, "a hundred hang for four seconds each, twice, two at a time"
 
 
 def test_a_process_killed_from_outside_is_replaced(pool: ProcessPool) -> None:
@@ -88,7 +89,7 @@ def test_a_process_killed_from_outside_is_replaced(pool: ProcessPool) -> None:
     for one in list(pool._children):
         assert one.process.pid is not None
         os.kill(one.process.pid, signal.SIGKILL)
-    wait_until(lambda: all(one.process.is_alive() for one in pool._children), 20, "new processes")
+    wait_until(lambda: all(one.process.is_alive() for one in pool._children), "new processes")
     assert isinstance(results(pool.start([record(GOOD)]))[0], Prepared)
 
 
@@ -126,7 +127,7 @@ def test_records_in_the_hands_of_processes_that_never_begin_do_not_wait_for_ever
     for one in pool._children:
         os.kill(one.process.pid or 0, signal.SIGSTOP)
     work = pool.start([record(GOOD)])
-    wait_until(lambda: any(one.chunk for one in pool._children), 10, "a chunk is handed out")
+    wait_until(lambda: any(one.chunk for one in pool._children), "a chunk is handed out")
     for one in [one for one in pool._children if one.chunk]:
         one.process.kill()
     with pytest.raises(FatalError, match="before they begin"):
