@@ -45,12 +45,17 @@ lock: .venv/tested ## Pin the dependencies anew; UPGRADE=--upgrade: to the newes
 clean: ## Remove the environment, caches and output
 	rm -rf .venv .cache out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-# Stamps: what is newer than its stamp is installed again, nothing else is.
-.venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Winnow needs CPython 3.11 or newer with venv (Debian: python3-venv)" >&2; exit 1; }
-	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+# An environment that was interrupted before it had pip, or whose Python is gone or too old, is made anew.
+SOUND := .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' && test -e .venv/bin/pip
+ANEW := $(shell test ! -e .venv || { $(SOUND); } 2>/dev/null || echo FORCE)
+FORCE:
 
-.venv/installed: requirements/run.txt requirements/build.txt pyproject.toml | .venv/bin/python
+# Stamps: what is newer than its stamp is installed again, nothing else is.
+.venv/bin/python: $(ANEW)
+	@test -n "$(PYTHON)" || { echo "Winnow needs CPython 3.11 or newer with venv (Debian: python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; exit 1; }
+
+.venv/installed: requirements/run.txt requirements/build.txt pyproject.toml $(ANEW) | .venv/bin/python
 	@echo "installing Winnow into .venv: once, about a minute"
 	@$(PIP) --require-hashes -r requirements/run.txt -r requirements/build.txt
 	@$(PIP) --no-build-isolation --no-deps -e .

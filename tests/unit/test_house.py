@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,3 +68,38 @@ def test_the_makefile_is_short_and_every_target_says_what_it_does() -> None:
         ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert [line.split()[0] for line in told.splitlines()] == targets
+
+
+def half_made(folder: Path) -> None:
+    (folder / "bin" / "pip").unlink()
+
+
+def of_a_python_that_is_gone(folder: Path) -> None:
+    (folder / "bin" / "python").unlink()
+    (folder / "bin" / "python").symlink_to("nowhere")
+
+
+def of_an_older_python(folder: Path) -> None:
+    (folder / "bin" / "python").unlink()
+    (folder / "bin" / "python").write_text("#!/bin/sh\nexit 1\n")
+    (folder / "bin" / "python").chmod(0o755)
+
+
+@pytest.mark.parametrize("spoil", [None, half_made, of_a_python_that_is_gone, of_an_older_python])
+def test_an_environment_that_cannot_be_used_is_made_anew(
+    tmp_path: Path, spoil: Callable[[Path], None] | None
+) -> None:
+    for name in ("Makefile", "pyproject.toml", "requirements"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    environment = tmp_path / ".venv"
+    (environment / "bin").mkdir(parents=True)
+    (environment / "bin" / "python").symlink_to(sys.executable)
+    for name in ("bin/pip", "installed"):
+        (environment / name).touch()
+    if spoil:
+        spoil(environment)
+    told = subprocess.run(
+        ["make", "-n", "run"], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert ("-m venv --clear .venv" in told) == ("-m pip install" in told) == (spoil is not None), told
+    assert "winnow run --local samples" in told
