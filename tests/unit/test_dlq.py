@@ -152,6 +152,22 @@ def test_nothing_in_a_dead_letter_is_taken_for_markup(capsys: pytest.CaptureFixt
     assert "\x1b[31m" not in text
 
 
+def test_the_list_fits_a_narrow_screen_and_in_a_pipe_no_reason_is_cut(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    reason = "text: Input should be a valid string, and so on for more than forty columns"
+    one = letter(
+        0, value=b'{"source": "The Gazette of the North"}', code="too_large", winnow_error_message=reason
+    )
+    print_listing(listed([one], set(), "raw", 5))
+    title, head, row, latest = capsys.readouterr().out.splitlines()
+    assert title.strip() == "1 dead letter"
+    assert head.split() == ["stage", "code", "count", "replayed"]
+    assert "too_large" in row
+    assert latest.endswith(reason)
+
+
 def test_a_long_record_is_cut_with_a_word_about_the_rest() -> None:
     text = readable(b"x" * 5000)[1]
     assert text.endswith("… 1,000 characters more")

@@ -12,6 +12,7 @@ from rich.table import Table
 from worker.commands.options import ConfigOption, JsonOption, settings_from
 from worker.commands.output import people, print_json, progress, screen
 from worker.errors import TransientError
+from worker.ops.figures import plural
 from worker.ops.plain import plain
 from worker.settings import Settings
 
@@ -83,8 +84,8 @@ def forget_article(article_id: IdArgument, config: ConfigOption = None) -> None:
 
     settings = settings_from(config)
     forgotten = forget(article_id, inventory_of(settings), claims_of(settings))
-    said = f"forgotten: {forgotten} versions of {article_id}" if forgotten else "nothing was known of it"
-    typer.echo(plain(said))
+    said = f"forgotten: {plural(forgotten, 'version')} of {article_id}"
+    typer.echo(plain(said) if forgotten else "nothing was known of it")
 
 
 @dedupe_app.command("explain", epilog="Example: `winnow dedupe explain a1b2c3 d4e5f6`")

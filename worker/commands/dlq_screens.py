@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
 from worker.commands.output import screen
+from worker.ops.figures import plural
 from worker.ops.plain import plain
 
 if TYPE_CHECKING:
     from worker.ops.dead_letters import Letter, Listing
     from worker.ops.dead_letters_replay import Replayed
 
+_WIDTHS = {"mostly from": 64, "last": 50}
+"""Columns that a narrower screen does without: better than all of them cut short."""
+
 
 def print_listing(listing: Listing) -> None:
     """Counts by stage and code, then the latest."""
     from worker.ops.dead_letters import time_of
 
-    table = Table(title=f"{listing.total:,} dead letters", box=None, pad_edge=False, header_style="dim")
-    for name in ("stage", "code"):
-        table.add_column(name)
-    for name in ("count", "replayed"):
-        table.add_column(name, justify="right")
-    for name in ("last", "mostly from"):
-        table.add_column(name, overflow="fold")
+    title = plural(listing.total, "dead letter")
+    table = Table(title=title, box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    columns = ("stage", "code", "count", "replayed", "last", "mostly from")
+    kept = [name for name in columns if screen.width >= _WIDTHS.get(name, 0)]
+    for name in kept:
+        side: Any = "right" if name in ("count", "replayed") else "left"
+        table.add_column(name, justify=side, overflow="fold" if name == "mostly from" else "ellipsis")
     for (stage, code), group in listing.sorted_groups():
         sources = ", ".join(f"{name} {count}" for name, count in group.sources.most_common(3))
-        last = time_of(group.last_ms)
-        replayed = "–" if group.replayed is None else str(group.replayed)
-        table.add_row(_text(stage), _text(code), f"{group.count:,}", replayed, last, _text(sources))
+        cells: dict[str, str | Text] = {
+            "stage": _text(stage), "code": _text(code), "count": f"{group.count:,}",
+            "replayed": "–" if group.replayed is None else str(group.replayed),
+            "last": time_of(group.last_ms), "mostly from": _text(sources),
+        }  # fmt: skip
+        table.add_row(*(cells[name] for name in kept))
     screen.print(table)
     for letter in listing.latest:
         place = f"{letter.record.partition}:{letter.record.offset}"
-        line = Text(f"{place:>8}  ", style="cyan", no_wrap=True, overflow="ellipsis")
+        line = Text(f"{place:>8}  ", style="cyan")
         line.append(plain(f"{letter.stage}/{letter.code}: {letter.message}"), style="default")
-        screen.print(line)
+        screen.print(line, soft_wrap=True)  # the terminal breaks it; in a pipe it is whole
 
 
 def print_letter(letter: Letter) -> None:

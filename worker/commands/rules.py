@@ -13,6 +13,7 @@ from rich.table import Table
 from worker.commands.options import JsonOption
 from worker.commands.output import print_json, screen
 from worker.errors import FatalError, UsageError
+from worker.ops.figures import plural
 
 rules_app = typer.Typer(help="The rules that take lines out.", no_args_is_help=True)
 ARTICLES = (".txt", ".html", ".jsonl")
@@ -38,7 +39,7 @@ def list_rules(
         zones = "all" if len(rule.zones) == 3 else " ".join(sorted(rule.zones))
         table.add_row(rule.id, rule.kind, zones, rule.why)
     screen.print(table)
-    screen.print(f"{len(chosen)} rules, version {rules.version}")
+    screen.print(f"{plural(len(chosen), 'rule')}, version {rules.version}")
 
 
 @rules_app.command("test", epilog="Examples: `winnow rules test` · `winnow rules test samples --json`")
@@ -69,9 +70,10 @@ def try_rules(
     else:
         for one in found:
             screen.print(f"{one.level:<5} {one.what:<9} {one.rule}: {one.told}")
-        screen.print(f"{len(rules.all)} rules: {errors} errors, {len(found) - errors} notes")
+        told = f"{plural(errors, 'error')}, {plural(len(found) - errors, 'note')}"
+        screen.print(f"{plural(len(rules.all), 'rule')}: {told}")
     if errors:
-        raise FatalError(f"{errors} things are wrong with the rules")
+        raise FatalError(f"{plural(errors, 'error')} in the rules")
 
 
 def _values(paths: list[Path]) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from worker.adapters.kafka_doctor import KafkaFacts
 from worker.adapters.redis_doctor import RedisFacts
-from worker.ops.figures import listed
+from worker.ops.figures import listed, plural
 from worker.ops.redis_checks import KEEPS
 from worker.ops.topics import configs_command
 from worker.ports import Ledger
@@ -62,7 +62,7 @@ def kafka_findings(settings: Settings, facts: KafkaFacts, now_ms: int) -> Iterat
         said = f"Kafka {version} does not fence the commits of expelled workers"
         yield Finding("Kafka", "broken", said, f"upgrade the brokers to {oldest} or later")
     else:
-        yield Finding("Kafka", "ok", f"{version}, {facts.brokers} brokers")
+        yield Finding("Kafka", "ok", f"{version}, {plural(facts.brokers, 'broker')}")
     yield from _topic_findings(settings, facts)
     yield from _permission_findings(settings, facts)
     if facts.newest_ms is not None and facts.newest_ms > now_ms + FUTURE_MS:
@@ -88,7 +88,7 @@ def _topic_findings(settings: Settings, facts: KafkaFacts) -> Iterator[Finding]:
             said = f"one replica on {facts.brokers} brokers: a lost disk loses records"
             yield Finding(f"topic {name}", "warning", said, "kafka-reassign-partitions.sh, to 3 replicas")
         else:
-            yield Finding(f"topic {name}", "ok", f"{topic.partitions} partitions")
+            yield Finding(f"topic {name}", "ok", plural(topic.partitions, "partition"))
 
 
 def _permission_findings(settings: Settings, facts: KafkaFacts) -> Iterator[Finding]:

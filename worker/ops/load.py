@@ -13,6 +13,7 @@ import orjson
 from worker.adapters.files import Input, RawValue, read_all
 from worker.adapters.kafka_sender import KafkaSender
 from worker.errors import FatalError
+from worker.ops.figures import plural
 from worker.ops.progress import Told
 
 NAMED = 10
@@ -60,7 +61,7 @@ def load(
 def told_of(done: Loaded, topic: str) -> Iterator[str]:
     """For people: what was sent, how fast, and what was passed over."""
     per_second = done.sent / max(done.seconds, 0.001)
-    yield f"{done.sent:,} records sent to {topic} in {done.seconds:.1f} s ({per_second:,.0f}/s)"
+    yield f"{plural(done.sent, 'record')} sent to {topic} in {done.seconds:.1f} s ({per_second:,.0f}/s)"
     if done.passed_over:
         yield "passed over: " + ", ".join(f"{what} {n:,}" for what, n in done.passed_over.most_common())
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.errors import FatalError
+from worker.ops.figures import plural
 from worker.settings import Settings
 
 ADDED = 64 * 1024
@@ -65,7 +66,7 @@ def create_topics(settings: Settings, admin: KafkaAdmin, alter: bool = False) ->
             **({STAMP: APPENDED} if wanted.is_outcome else {}),
         }
         if admin.create(wanted.name, topics.partitions, topics.replication_factor, configuration):
-            yield f"{wanted.name}: made, {topics.partitions} partitions"
+            yield f"{wanted.name}: made, {plural(topics.partitions, 'partition')}"
             continue
         raised = list(_raised(settings, wanted, admin)) if alter else []
         there = admin.configuration(wanted.name)
