@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -76,9 +77,13 @@ def own_redis() -> Iterator[Redis]:
 
 
 @pytest.fixture
-def environment(kafka: Kafka, redis_url: str) -> Mapping[str, str]:
+def environment(kafka: Kafka, redis_url: str) -> Iterator[Mapping[str, str]]:
     """Settings of a world of its own: new topics, a new group."""
-    return worker_environment(kafka.bootstrap, redis_url)
+    told = worker_environment(kafka.bootstrap, redis_url)
+    yield told
+    group = told["WINNOW_KAFKA__GROUP_ID"].replace(".", "_")
+    for lock in Path(tempfile.gettempdir()).glob(f"winnow-{os.getuid()}/{group}.*.lock"):
+        lock.unlink()  # of its workers (worker/adapters/instance.py); nobody has this group again
 
 
 def worker_environment(bootstrap: str, redis_url: str) -> dict[str, str]:

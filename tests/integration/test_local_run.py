@@ -144,14 +144,20 @@ def test_without_any_redis_the_claims_are_kept_in_memory_and_that_is_said(tmp_pa
 
 
 @pytest.mark.redis
-def test_the_embedded_redis_dies_with_the_process_that_started_it() -> None:
+def test_the_embedded_redis_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
     if redis_binary() is None:
         pytest.skip("no redis-server here")
     script = (
         "import sys, time; from worker.adapters.embedded_redis import embedded_redis\n"
         "with embedded_redis() as url:\n    print(url, flush=True); time.sleep(60)"
     )
-    process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},  # nobody clears up behind it
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     url = process.stdout.readline().strip()
     client = redis.Redis.from_url(url)
