@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
 import pytest
 import structlog
 
@@ -18,6 +19,12 @@ from worker.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[1]
 CASES = Path(os.environ.get("WINNOW_CASES", ROOT.parent / "shared"))
+
+# The same examples each time, however slow the machine is; `--hypothesis-profile=default` looks for new ones.
+hypothesis.settings.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("steady")
 
 structlog.configure(processors=[structlog.processors.KeyValueRenderer()], cache_logger_on_first_use=False)
 

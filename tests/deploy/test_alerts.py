@@ -19,7 +19,7 @@ def promtool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = prometheus.command("promtool", folder)
     if command is None:
         pytest.skip(f"promtool: {prometheus.MISSING}; the alert rules' own tests were not run")
-    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=600, check=False)
 
 
 def test_prometheus_takes_its_configuration() -> None:

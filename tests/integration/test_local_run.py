@@ -135,7 +135,7 @@ def test_without_any_redis_the_claims_are_kept_in_memory_and_that_is_said(tmp_pa
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -50,7 +50,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # The build tools are pinned with the tests' dependencies: nothing is fetched here.
     pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation"]
     command = [*pip, "-w", str(folder), str(source)]
-    subprocess.run(command, check=True, timeout=300)
+    subprocess.run(command, check=True, timeout=600)
     (built,) = folder.glob("winnow-*.whl")
     return built
 
@@ -86,13 +86,13 @@ def test_a_wheel_in_an_empty_environment_does_the_main_job(
 
 def installed(interpreter: str, wheel: Path, folder: Path) -> str:
     """The `winnow` of a new environment that holds the wheel and the pinned dependencies, nothing else."""
-    subprocess.run([interpreter, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=120)
+    subprocess.run([interpreter, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=600)
     # Our pip serves it: to give it one of its own takes longer than most of what is installed.
     pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "-q"]
     pip += ["--disable-pip-version-check", "--no-compile"]
     requirements = ["--require-hashes", "-r", str(ROOT / "requirements" / "run.txt")]
     subprocess.run([*pip, *requirements], check=True, timeout=600)
-    subprocess.run([*pip, "--no-deps", str(wheel)], check=True, timeout=120)
+    subprocess.run([*pip, "--no-deps", str(wheel)], check=True, timeout=600)
     return str(folder / "bin" / "winnow")
 
 

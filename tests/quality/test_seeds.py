@@ -18,7 +18,7 @@ def test_all_five_seeds_are_right(cases: Path) -> None:
             sys.executable, str(cases / "articles" / "score.py"), "seeds", str(cases / "articles" / "seeds"),
             "--command", f"{sys.executable} -m worker.cli clean --format jsonl",
         ],
-        capture_output=True, text=True, check=True, timeout=120,
+        capture_output=True, text=True, check=True, timeout=600,
     )  # fmt: skip
     figures = json.loads(done.stdout)
     assert (figures["text"], figures["title"], figures["kinds"]) == (5, 5, 5)

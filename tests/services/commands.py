@@ -34,7 +34,7 @@ def in_a_process(
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
 

@@ -211,7 +211,7 @@ def test_a_browser_runs_nothing_of_an_article(tmp_path: Path) -> None:
     seen = subprocess.run(
         [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
          "--dump-dom", (tmp_path / "page.html").as_uri()],
-        capture_output=True, text=True, timeout=60, check=True,
+        capture_output=True, text=True, timeout=600, check=True,
     ).stdout  # fmt: skip
     # then the title is the article's, and no element came out of the text.
     assert "<title>Ferry &amp; bridge:" in seen
