@@ -15,7 +15,7 @@ from worker.text.bylines import author_box, byline_below_title, byline_of_two_li
 from worker.text.captions import credited_captions
 from worker.text.comments import comment_thread, glued_comment
 from worker.text.finish import dateline_of, hashtags_in
-from worker.text.glue import glued_prompts
+from worker.text.glue import glued_prompts, prompts_behind
 from worker.text.head import above_the_title, dated_rows, menu_in_head, site_in_head
 from worker.text.learned import learned_boilerplate
 from worker.text.markup import decoded, markup_remains
@@ -37,6 +37,7 @@ CLEANERS: tuple[Cleaner, ...] = (
     learned_boilerplate,  # behind the phrases: their kinds say more than `learned`
     repeated_excerpts,
     glued_prompts,
+    prompts_behind,
     glued_comment,  # behind the prompts: what a rule names is no reader's comment
     comment_thread,
     dated_rows,

@@ -1,13 +1,15 @@
-"""Where something was stuck to the end of a sentence without a space."""
+"""Where something was stuck to the end of a sentence without a space, or to the end of all with one."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
-from worker.text.blocks import Draft
+from worker.text.blocks import Draft, Line
 from worker.text.normalize import normalized
-from worker.text.rules import Rules
+from worker.text.phrases import crediting
+from worker.text.rules import Rule, Rules
 
 PIECE_CHARS = 200
 """A glued prompt is short: only a line's end is looked at."""
@@ -18,6 +20,17 @@ _HOST = re.compile(r"[a-zA-Z0-9]\.[a-z]|[A-Z0-9]\.[A-Z]")
 _LATIN = re.compile("[a-zA-Z]")
 _OTHER = re.compile("[\u0590-\u08ff]")
 _AFTER_ADDRESS = re.compile(r"(?<=[a-z])(?=[\u0590-\u08ff])|(?<=[\u0590-\u08ff])(?=[a-zA-Z]{4})")
+# Behind the last sentence of an article, with a blank between.
+_BEHIND_SENTENCE = re.compile(r"[.!?؟…。۔।][\"'”’»)\]]*\s+(?=\S)")
+_STATED = re.compile(r"[.。۔।]\W*$")
+KEPT_WORDS = 5
+"""So much of the article has to stand before a prompt in its last line."""
+PROMPTS = frozenset(
+    {"share_footer", "related", "comment_prompt", "newsletter", "copyright", "tags", "credit"}
+)
+"""What may stand in the article's last line behind its last sentence …"""
+LABELLED = ("credit", "tags")
+"""… and which of these needs its label there: an agency or a hashtag may be part of the sentence."""
 
 
 def glued_prompts(draft: Draft, rules: Rules) -> Draft:
@@ -26,10 +39,43 @@ def glued_prompts(draft: Draft, rules: Rules) -> Draft:
         for glue in reversed(glues(line.text)):
             kept, piece = line.text[:glue], line.text[glue:]
             found = rules.match(piece, normalized(piece))
-            if found and found[0].takes in ("", "title-below", "rest") and kept.strip():
-                draft = draft.cut(line, kept, piece, found[0].kind, found[0].id)
+            if found and found[0].takes not in ("author", "credit") and kept.strip():
+                draft = _without_piece(draft, line, glue, *found)
                 break
     return draft
+
+
+def prompts_behind(draft: Draft, rules: Rules) -> Draft:
+    """A prompt in the article's last line, behind its last sentence: "… said. Read also: The bridge"."""
+    line = draft.lines[-1] if draft.lines else None
+    if line is None or line.number is None or line.words <= KEPT_WORDS:
+        return draft
+    ends = [end.end() for end in _BEHIND_SENTENCE.finditer(line.text, max(0, len(line.text) - PIECE_CHARS))]
+    for place in reversed(ends):
+        piece = line.text[place:]
+        found = rules.match(piece, normalized(piece))
+        if found and _is_prompt(piece, found[0], rules) and len(line.text[:place].split()) >= KEPT_WORDS:
+            return _without_piece(crediting(draft, [(line, *found)], rules), line, place, *found)
+    return draft
+
+
+def _is_prompt(piece: str, rule: Rule, rules: Rules) -> bool:
+    """Whether a line's last piece is surely no sentence: it is all of a phrase, or states nothing."""
+    if rule.kind not in PROMPTS or "tail" not in rule.zones:
+        return False
+    if rule.takes == "title":
+        return True
+    labelled = rule.kind not in LABELLED or ":" in piece
+    return labelled and (not _STATED.search(piece) or normalized(piece) in rules.lookup.lines)
+
+
+def _without_piece(draft: Draft, line: Line, place: int, rule: Rule, name: str) -> Draft:
+    """The draft without the end of a line; where that tells the title, it is the title."""
+    kept, piece = line.text[:place], line.text[place:]
+    if rule.takes != "title" or not name or draft.title:
+        return draft.cut(line, kept, piece, rule.kind, rule.id)
+    draft = draft.cut(line, kept, piece.replace(name, "", 1).strip(), rule.kind, rule.id)
+    return replace(draft, title=name, title_taken=True, title_number=line.number)
 
 
 @lru_cache(maxsize=1024)  # each pass asks
