@@ -1,4 +1,4 @@
-"""Who wrote it, told by where a name stands: below the title, or in a box behind the article."""
+"""Who wrote it, told by where a name stands: below the title, beside a date, or behind the article."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from worker.text.blocks import Draft, Line
+from worker.text.lookup import name_in
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
 from worker.text.zones import prose_span
@@ -21,6 +22,16 @@ _JOINED = re.compile(r"\w\s*[-\u2013\u2014/]\s*\w")
 _NAME = r"[^\W\d]\S{0,20}(?:\s[^\W\d]\S{0,20}){0,2}"
 _PLACE = re.compile(rf"{_NAME}(?:\s?[-\u2013\u2014]\s|\s[-\u2013\u2014]|/\s?){_NAME}\s?[:\uff1a]")
 _SPEAKS = re.compile(r"\s*[:\uff1a]")
+DATES = (".date", ".ago", ".date-zone", ".date-label")
+"""Rules of these names take the day and hour, and how long ago that was."""
+DATE_REACH = 2
+"""Between a name and the date a place may stand."""
+ARTICLE_LINES = 3
+_ARTICLE = "\u0627\u0644"
+"""Names of papers and sections begin with the Arabic article, first names of persons do not."""
+_PERSON = re.compile(
+    r"(?:[^\W\d_]{1,3}\.\s?){0,2}[^\W\d_][^\W\d_'’.\u200c-]*(?:\s[^\W\d_][^\W\d_'’.\u200c-]*){1,3}"
+)
 
 
 def byline_below_title(draft: Draft, rules: Rules) -> Draft:
@@ -34,6 +45,45 @@ def byline_below_title(draft: Draft, rules: Rules) -> Draft:
     if not (is_place and _is_name(name) and not any(char.isdigit() for char in place.text)):
         return draft
     return _written_by(draft, name.text, (name, place), "struct.byline-below-title")
+
+
+def name_by_date(draft: Draft, rules: Rules) -> Draft:
+    """A name alone in its line between the title and the article, at most a place between it and the date."""
+    if draft.title_number is None or draft.authors:
+        return draft
+    first = prose_span(draft.lines)[0]
+    taken = {cut.number: cut.rule for cut in draft.removed if cut.number}
+    numbers = sorted({*taken, *(line.number for line in draft.lines if line.number)})
+    dates = [place for place, number in enumerate(numbers) if taken.get(number, "").endswith(DATES)]
+    for line in draft.lines[:first]:
+        if not (line.number and draft.is_below_title(line) and (name := _person_in(line, draft, rules))):
+            continue
+        if any(abs(numbers.index(line.number) - date) <= DATE_REACH for date in dates):
+            return _written_by(draft, name, (line,), "struct.name-by-date")
+    return draft
+
+
+def signature(draft: Draft, rules: Rules) -> Draft:
+    """A name, or a label like one, alone in the last line behind the article. Only in scripts with capitals:
+    in others nothing tells it from the last line of a list."""
+    if draft.authors or len(draft.lines) < ARTICLE_LINES:
+        return draft
+    above, line = draft.lines[-2:]
+    alone = above.prose and above.is_sentence and line.number is not None and line.text != line.text.lower()
+    if not alone or _person_in(line, draft, rules) != line.text.strip():
+        return draft
+    return draft.without([(line, "byline", "struct.signature")])
+
+
+def _person_in(line: Line, draft: Draft, rules: Rules) -> str:
+    """The person's name that a line is, perhaps with the post behind it; "" if it is none."""
+    name = name_in(line.text, rules.lookup.agencies)
+    if not _PERSON.fullmatch(name) or len(name.split()) > NAME_WORDS[1] or line.is_sentence:
+        return ""
+    cased = name != name.lower()
+    fits = name[0].isupper() if cased else name == line.text.strip() and not line.key.startswith(_ARTICLE)
+    known = normalized(draft.source or "") == line.key or normalized(name) in rules.lookup.agencies
+    return name if fits and not known else ""
 
 
 def place_above_article(draft: Draft, rules: Rules) -> Draft:
@@ -66,8 +116,16 @@ def author_box(draft: Draft, rules: Rules) -> Draft:
         return draft
     first, last = prose_span(draft.lines)
     outside = (*draft.lines[:first], *draft.lines[last + 1 :])
+    about = [
+        line
+        for above, line in itertools.pairwise(draft.lines[last + 1 :])
+        if above.text.strip() in names and not (line.prose or line.is_sentence)
+    ]
     draft = draft.without(
-        (line, "byline", "struct.author-again") for line in outside if line.text.strip() in names
+        [
+            *((line, "byline", "struct.author-again") for line in outside if line.text.strip() in names),
+            *((line, "byline", "struct.author-box") for line in about),
+        ]
     )
     box = draft.lines[max(1, len(draft.lines) - BOX_LINES) :]
     place = next((place for place, line in enumerate(box) if _is_about(line.text.strip(), names)), None)

@@ -11,7 +11,14 @@ from dataclasses import replace
 
 from worker.text.block_cleaner import unlikely_blocks
 from worker.text.blocks import Cleaned, Document, Draft, Line, keyed
-from worker.text.bylines import author_box, byline_below_title, byline_of_two_lines, place_above_article
+from worker.text.bylines import (
+    author_box,
+    byline_below_title,
+    byline_of_two_lines,
+    name_by_date,
+    place_above_article,
+    signature,
+)
 from worker.text.captions import credited_captions
 from worker.text.comments import comment_thread, glued_comment
 from worker.text.finish import dateline_of, hashtags_in
@@ -46,7 +53,9 @@ CLEANERS: tuple[Cleaner, ...] = (
     credited_captions,  # behind the title: a headline may name an agency, too
     byline_below_title,  # these need the title, but for the box, which needs the bylines
     byline_of_two_lines,
+    name_by_date,
     place_above_article,
+    signature,
     author_box,
     site_in_head,
     duplicate_titles,

@@ -36,8 +36,13 @@ def comment_thread(draft: Draft, rules: Rules) -> Draft:
     return draft.without(
         (line, "reader_comment", "struct.comment-thread")
         for line in draft.lines
-        if line.number and (line.number > first or (line.number == first - 1 and line.words <= GLUED_WORDS))
+        if line.number and (line.number > first or (line.number == first - 1 and _is_reader(line)))
     )
+
+
+def _is_reader(line: Line) -> bool:
+    """Whether a line is a reader's name, perhaps with the number of the comment."""
+    return sum(any(map(str.isalpha, word)) for word in line.text.split()) <= GLUED_WORDS
 
 
 def _is_heading(cut: Removed) -> bool:

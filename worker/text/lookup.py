@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
 
+from worker.text.glued_buttons import first_of_glued
 from worker.text.names import is_clause, name_in
 from worker.text.normalize import normalized
 from worker.text.pattern_floor import floor_of
@@ -33,7 +34,6 @@ HEADLINE_WORDS = (3, 20)
 DATE_WORDS = 16
 ROW_WORDS, BUTTON_WORDS = 16, 5
 """Of a row of buttons, and of one of them."""
-
 CEILINGS = (0x80, 0x2E80, sys.maxunicode + 1)
 """Behind ASCII; where the scripts of East Asia begin; behind everything."""
 _EAST_ASIAN = re.compile("[\u2e80-\U0010ffff]")
@@ -96,7 +96,7 @@ class Lookup(Generic[R]):
             return named
         if last := self._by_suffix(text, key):
             return last, ""
-        return self._by_pattern(text) or self._by_words(key) or self._by_row(key)
+        return self._by_pattern(text) or self._by_words(key) or self._by_row(key) or self._by_glued(key)
 
     @cached_property
     def _any_pattern(self) -> Mapping[int, re.Pattern[str]]:
@@ -190,6 +190,10 @@ class Lookup(Generic[R]):
                 return None
             first, place = first or self.lines[" ".join(words[place:end])], end
         return (first, "") if first else None
+
+    def _by_glued(self, key: str) -> tuple[R, str] | None:
+        rule = first_of_glued(key, self.lines)
+        return (rule, "") if rule is not None else None
 
     @cached_property
     def _button_words(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +25,9 @@ TAG_WORDS, TAG_ROW_WORDS = 4, 12
 STATEMENT_WORDS = 6
 ASKS = ("!", "?", "\u061f", "\uff01", "\uff1f")
 TITLE_WORDS = 3
+ROW = 3
+BUTTON_KINDS = frozenset({"share_footer", "comment_prompt", "newsletter", "navigation", "cookie_notice"})
+"""What stands in rows of buttons, one each line."""
 BUTTONS = 3
 """A prompt that stands so often is no heading but the button of one item of a list each."""
 DATE = ".date"
@@ -60,12 +64,20 @@ def _hits(draft: Draft, rules: Rules) -> Iterator[Hit]:
     headline = labelled_headline(draft, [found and found[0].kind for found in named[:first]])
     if headline is not None:
         named[headline] = None
+    rows = set(_rows([found and found[0].kind for found in named]))
     for index, (line, found) in enumerate(zip(lines, named, strict=True)):
-        if found and zone_of(index, first, last) in found[0].zones:
+        if found and (zone_of(index, first, last) in found[0].zones or index in rows):
             yield line, *found
             below = lines[index + 1 : index + 2] if found[0].takes == "author" and not found[1] else ()
             if below and not named[index + 1] and (name := name_in(below[0].text, rules.agencies)):
                 yield below[0], found[0], name  # "Author:", and the name in the line below
+
+
+def _rows(kinds: Sequence[str | None]) -> Iterator[int]:
+    """The lines of rows of buttons: so many in a row are none of the article's, wherever they stand."""
+    for is_button, group in itertools.groupby(range(len(kinds)), lambda index: kinds[index] in BUTTON_KINDS):
+        row = list(group)
+        yield from row if is_button and len(row) >= ROW else ()
 
 
 def _article_span(lines: Sequence[Line], rules: Sequence[Rule | None]) -> tuple[int, int]:

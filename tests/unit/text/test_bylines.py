@@ -76,8 +76,8 @@ def test_a_line_that_introduces_what_follows_names_nobody() -> None:
 
 
 def test_the_authors_name_alone_around_the_article_is_a_byline_and_within_it_a_speaker() -> None:
-    found = draft(TITLE, "By Anna Reed", PROSE, "Anna Reed", PROSE.upper(), "Anna Reed", "Ben Lund")
-    assert left(found) == [PROSE, "Anna Reed", PROSE.upper(), "Ben Lund"]
+    found = draft(TITLE, "By Anna Reed", PROSE, "Anna Reed", PROSE.upper(), "Anna Reed", "Ben Lund waved.")
+    assert left(found) == [PROSE, "Anna Reed", PROSE.upper(), "Ben Lund waved."]
     assert found.removed[-1].rule == "struct.author-again"
 
 
@@ -100,3 +100,48 @@ def test_what_introduces_the_article_stays(line: str) -> None:
     assert "struct.place-above-article" not in {
         cut.rule for cut in draft(TITLE, line, PROSE, PROSE.upper()).removed
     }
+
+
+def flattened(*lines: str) -> Draft:
+    numbered = tuple(Line(number, text) for number, text in enumerate(lines, 1))
+    return draft_of(Document(numbered, "text"), RULES)
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (("Anna Reed", "3 May 2023"), "Anna Reed"),
+        (("3 May 2023", "Anna Reed, Staff Writer"), "Anna Reed"),
+        (("Lucía Ferrer", "El Hierro", "3 mayo 2023"), "Lucía Ferrer"),
+        (("سامر العلي", "منذ 3 ساعات"), "سامر العلي"),
+    ],
+)
+def test_a_name_between_the_title_and_the_article_beside_a_date_is_the_authors(
+    lines: tuple[str, ...], name: str
+) -> None:
+    found = flattened(TITLE, *lines, PROSE, PROSE.upper())
+    assert found.authors == (name,)
+    assert left(found)[-2:] == [PROSE, PROSE.upper()]
+    assert {cut.rule for cut in found.removed} >= {"struct.name-by-date"}
+
+
+@pytest.mark.parametrize("line", ["Anna Reed waved", "the old guard", "الشرق القديم", "Reuters", "Gate 4"])
+def test_other_short_lines_beside_a_date_name_nobody(line: str) -> None:
+    assert flattened(TITLE, line, "3 May 2023", PROSE, PROSE.upper()).authors == ()
+
+
+def test_what_stands_below_the_authors_name_behind_the_article_goes_with_it() -> None:
+    role = "reporter for the harbour and the islands"
+    found = flattened(TITLE, "By Anna Reed", PROSE, PROSE.upper(), "Anna Reed", role)
+    assert left(found) == [PROSE, PROSE.upper()]
+
+
+def test_a_name_alone_behind_the_article_is_its_signature() -> None:
+    found = flattened(TITLE, PROSE, PROSE.upper(), "Anna Reed")
+    assert left(found) == [PROSE, PROSE.upper()]
+    assert found.removed[-1].rule == "struct.signature"
+
+
+@pytest.mark.parametrize("line", ["Nobody waved.", "bread and salt", "Salt, butter", "خبز وملح"])
+def test_the_last_line_of_an_article_is_no_signature(line: str) -> None:
+    assert line in left(flattened(TITLE, PROSE, PROSE.upper(), line))

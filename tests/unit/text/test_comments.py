@@ -55,3 +55,8 @@ def test_what_is_no_thread_stays(lines: list[str]) -> None:
     found = cleaned(lines)
     assert not any(cut.rule == "struct.comment-thread" for cut in found.removed)
     assert set(BODY) <= set(found.paragraphs)
+
+
+def test_a_readers_name_with_the_number_of_the_comment_goes_with_it() -> None:
+    thread = ["1 - man of the quay", "28 minutes ago", "good riddance", "2 - Old Tom", "an hour ago", "aye"]
+    assert list(cleaned([*BODY, "2 Comments", *thread]).paragraphs) == BODY

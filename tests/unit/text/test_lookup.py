@@ -69,3 +69,15 @@ def test_a_headline_may_follow_a_label_without_a_colon(text: str, rule: str) -> 
 )
 def test_where_no_headline_follows_the_words_of_a_label_are_words(text: str) -> None:
     assert rule_of(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["Share this articleLeave a comment", "FacebookTwitterWhatsApp", "شارك المقالاترك تعليقا"]
+)
+def test_prompts_that_stick_together_are_prompts(text: str) -> None:
+    assert RULES.match(text, normalized(text))
+
+
+@pytest.mark.parametrize("text", ["Sharecroppers", "Printing houses", "Commentary", "شاركت في المؤتمر"])
+def test_a_word_that_begins_like_a_button_is_none(text: str) -> None:
+    assert RULES.match(text, normalized(text)) is None

@@ -96,3 +96,8 @@ def test_the_site_is_not_named_by_the_last_label_of_a_menu() -> None:
     lines = ("Ferries sail again between the islands", PROSE, ENDING)
     assert draft("Harbour Gazette", *lines).source == "Harbour Gazette"
     assert draft("Menu", "Life", *lines).source is None
+
+
+def test_a_row_of_buttons_amid_the_article_goes_where_one_of_them_would_stay() -> None:
+    assert kept(PROSE, "Copy Link", "Email", "Reddit", ENDING) == [PROSE, ENDING]
+    assert kept(PROSE, "Reddit", ENDING) == [PROSE, "Reddit", ENDING]
