@@ -18,7 +18,7 @@ CAPTION_WORDS = 3
 BRACKETS = "([（【"
 _IN_BRACKETS = re.compile(r"([(\[（【][^()\[\]（）【】]{3,80}[)\]）】])\W{0,3}$")
 _LABEL = re.compile(r"[:：=]\s*\w")
-_BEFORE_CREDIT = re.compile(r"(?:[.!?…»”\"]\s{1,3}|[。！？」]|\s[|/–—-]\s)(?=\w)")
+_BEFORE_CREDIT = re.compile(r"(?:[.!?…»”\"]\s{1,3}|[。！？」]|\s[|/–—-]\s)(?=[\w©])")
 
 
 def credited_captions(draft: Draft, rules: Rules) -> Draft:

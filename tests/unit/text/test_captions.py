@@ -26,6 +26,7 @@ def captions(*lines: str) -> list[str]:
     "caption",
     [
         "The old pier at low tide. Photo: Jane Doe",
+        "Der alte Steg bei Ebbe. © Foto: Anja Beispiel",
         "Jembatan bambu di desa itu. (Foto: Rini Contoh)",
         "البوابة القديمة بعد ترميمها (تصوير: سعاد النجار)",
         "Мост через реку после ремонта. Фото: пресс-служба",
