@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from worker.text.blocks import Draft, Line
-from worker.text.lookup import name_in
-from worker.text.normalize import normalized
+from worker.text.names import name_in
 from worker.text.rules import Rules
 from worker.text.zones import prose_span
 
@@ -29,9 +28,11 @@ DATE_REACH = 2
 ARTICLE_LINES = 3
 _ARTICLE = "\u0627\u0644"
 """Names of papers and sections begin with the Arabic article, first names of persons do not."""
+_LETTERS = r"[^\W\d_][^\W\d_'’\u200c-]*"
 _PERSON = re.compile(
-    r"(?:[^\W\d_]{1,3}\.\s?){0,2}[^\W\d_][^\W\d_'’.\u200c-]*(?:\s[^\W\d_][^\W\d_'’.\u200c-]*){1,3}"
+    rf"(?:[^\W\d_]{{1,3}}\.\s?){{1,2}}{_LETTERS}(?:\s{_LETTERS}){{0,3}}|{_LETTERS}(?:\s{_LETTERS}|\s[^\W\d_]\.?){{1,3}}"
 )
+_INITIAL = re.compile(r"\s[^\W\d_]\.\s*$")
 
 
 def byline_below_title(draft: Draft, rules: Rules) -> Draft:
@@ -78,7 +79,9 @@ def signature(draft: Draft, rules: Rules) -> Draft:
 def _person_in(line: Line, draft: Draft, rules: Rules) -> str:
     """The person's name that a line is, perhaps with the post behind it; "" if it is none."""
     name = name_in(line.text, rules.lookup.agencies)
-    if not _PERSON.fullmatch(name) or len(name.split()) > NAME_WORDS[1] or line.is_sentence:
+    if not _PERSON.fullmatch(name) or len(name.split()) > NAME_WORDS[1]:
+        return ""
+    if line.is_sentence and not _INITIAL.search(line.text):
         return ""
     cased = name != name.lower()
     fits = name[0].isupper() if cased else name == line.text.strip() and not line.key.startswith(_ARTICLE)

@@ -30,7 +30,7 @@ from worker.text.model_cleaner import unlikely_lines
 from worker.text.normalize import WORD
 from worker.text.page_title import title_of_hint, title_of_page
 from worker.text.phrases import phrases
-from worker.text.repeats import repeated_excerpts
+from worker.text.repeats import repeated_excerpts, title_above_excerpt
 from worker.text.rules import Rules
 from worker.text.titles import duplicate_titles, title_in_head
 
@@ -43,6 +43,7 @@ CLEANERS: tuple[Cleaner, ...] = (
     phrases,
     learned_boilerplate,  # behind the phrases: their kinds say more than `learned`
     repeated_excerpts,
+    title_above_excerpt,  # before the head is asked: it may hold only the site's name
     glued_prompts,
     prompts_behind,
     glued_comment,  # behind the prompts: what a rule names is no reader's comment

@@ -23,6 +23,7 @@ MENU_LABELS = 3
 """Of a menu in one line."""
 WAY_LABELS = 2
 """Of the way from the front page to this one."""
+_BESIDE_SOURCE = re.compile(r"\w\s*[-–—/|:]\s*\w")
 _SLASH_IN_NUMBER = re.compile(r"\d/\d")
 _ARROW = re.compile(r"(?<!\s)\s+[<>\u2039\u203a\u00bb\u2190\u2192]\s+")
 _BETWEEN_LABELS = re.compile(r"(?<!\s)\s+[|•·»/]\s+|(?<!\s)\s*[|]\s*")
@@ -123,7 +124,7 @@ def _site_rule(draft: Draft, head: Sequence[Line], index: int) -> str:
     line = head[index]
     if line.words > SITE_WORDS or line.is_sentence:
         return ""
-    if draft.source and line.key == normalized(draft.source):
+    if draft.source and _names(line, normalized(draft.source)):
         return "struct.site-is-source"
     if draft.title and "/" in line.text and not _SLASH_IN_NUMBER.search(line.text):
         return "struct.site-section"
@@ -134,6 +135,14 @@ def _site_rule(draft: Draft, head: Sequence[Line], index: int) -> str:
             return ""  # this stands under the title
         return BELOW_TITLE if draft.is_below_title(line) else ABOVE_TITLE
     return ""
+
+
+def _names(line: Line, source: str) -> bool:
+    """Whether a line is the source's name, perhaps with a place or a section and a sign between."""
+    if line.key == source:
+        return True
+    beside = line.key.startswith(f"{source} ") or line.key.endswith(f" {source}")
+    return beside and _BESIDE_SOURCE.search(line.text) is not None
 
 
 def _goes_on(below: Sequence[Line]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 from worker.text.blocks import EXCERPT_AGAIN, WHOLE_AGAIN_WORDS, Draft, Line
 from worker.text.rules import Rules
@@ -15,6 +16,8 @@ EXCERPT_REACH = 20
 """Lines between a paragraph and its excerpt: pull quotes and captions stand near what they repeat."""
 SITE_WORDS = 4
 """An excerpt may open with the site's name."""
+TITLE_WORDS, PROMPT_WORDS = (2, 30), 14
+"""Of the title in a share dialog, and of the prompt above it."""
 ASKED = 3
 """A question that stands so often was put to so many."""
 _QUESTION_MARKS = ("?", "\u061f", "\uff1f")
@@ -60,6 +63,27 @@ def repeated_excerpts(draft: Draft, rules: Rules) -> Draft:
         if not whole:
             new.append(line)
     return replace(draft.without(gone), new=frozenset(new))
+
+
+def title_above_excerpt(draft: Draft, rules: Rules) -> Draft:
+    """The title that a share dialog says behind the article, above the excerpt that it shows, and
+    the prompt above it, in whatever words."""
+    first, last = prose_span(draft.lines)
+    opening = draft.lines[first].text.strip()[:PROBE_CHARS] if first <= last else ""
+    again = {cut.number for cut in draft.removed if cut.rule == EXCERPT_AGAIN and opening in cut.text}
+    if draft.title or not opening or not again:
+        return draft
+    tail = draft.lines[last + 1 :]
+    every = (*(line.number for line in draft.lines), *(cut.number for cut in draft.removed))
+    numbers = sorted({number for number in every if number})
+    before = {number: above for above, number in pairwise(numbers)}
+    above_excerpt = {above for above, number in pairwise(numbers) if number in again}
+    title = next((line for line in tail if line.number in above_excerpt), None)
+    if title is None or not TITLE_WORDS[0] <= title.words <= TITLE_WORDS[1]:
+        return draft
+    prompts = [line for line in tail if line.number == before.get(title.number or 0)]
+    gone = [line for line in prompts if line.words <= PROMPT_WORDS and not line.is_sentence]
+    return draft.without((line, "share_footer", "struct.share-dialog") for line in gone).titled(title)
 
 
 def _is_asked(line: Line, times: int) -> bool:

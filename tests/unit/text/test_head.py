@@ -102,3 +102,11 @@ def test_the_name_that_the_record_gives_its_source_is_the_sites_line() -> None:
     numbered = tuple(Line(number, text) for number, text in enumerate(lines, 1))
     found = draft_of(Document(numbered, "text", source="The Valley Gazette and Post"), RULES)
     assert [(cut.text, cut.rule) for cut in found.removed] == [(lines[1], "struct.site-is-source")]
+
+
+@pytest.mark.parametrize("line", ["Eastford - Harbour Gazette", "Harbour Gazette / News"])
+def test_the_sources_name_beside_a_place_or_a_section_is_the_site(line: str) -> None:
+    texts = ["A ferry closes before the winter", line, *[PROSE, PROSE.upper()]]
+    numbered = tuple(Line(number, text) for number, text in enumerate(texts, 1))
+    found = draft_of(Document(numbered, "text", source="Harbour Gazette"), RULES)
+    assert [one.text for one in found.lines] == [PROSE, PROSE.upper()]

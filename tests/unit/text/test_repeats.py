@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from worker.adapters.packaged import config_folder
+from worker.adapters.rule_files import load_rules
 from worker.text.blocks import Cleaned, Document, Line
-from worker.text.cleaners import clean_document
+from worker.text.cleaners import clean_document, draft_of
 from worker.text.rules import compile_rules
 
 RULES = compile_rules([])
@@ -67,3 +69,22 @@ def test_a_question_that_is_put_to_three_people_was_put_three_times() -> None:
     question = "And which of all these ships would you like to steer yourself one day?"
     asked = [line for answer in BODY for line in (question, f"“{answer}”")]
     assert list(cleaned([Line(number, text) for number, text in enumerate(asked, 1)]).paragraphs) == asked
+
+
+@pytest.mark.parametrize(
+    "prompt", ["Tell the others about it", "شارك هذا الموضوع مع أصدقائك عبر مواقع التواصل"]
+)
+def test_the_title_may_stand_in_a_share_dialog_above_the_excerpt(prompt: str) -> None:
+    body = [
+        "The harbour council voted on Monday evening to close the old ferry line before winter storms begin.",
+        "The ferry has carried workers across the bay since the first shipyard opened, seventy years ago.",
+        "A bus over the new bridge will replace it, the mayor said, and it will run four times every hour.",
+    ]
+    title = "Old ferry line closes before winter"
+    excerpt = f"Harbour Gazette {' '.join(body)[:160]}"
+    texts = ["Harbour Gazette", *body, prompt, title, excerpt]
+    numbered = tuple(Line(number, text) for number, text in enumerate(texts, 1))
+    found = draft_of(Document(numbered, "text"), load_rules(config_folder(), line_model=False))
+    assert found.title == title
+    assert [line.text for line in found.lines] == body
+    assert {cut.text: cut.kind for cut in found.removed}[prompt] == "share_footer"
