@@ -70,9 +70,10 @@ def title_above_excerpt(draft: Draft, rules: Rules) -> Draft:
     the prompt above it, in whatever words."""
     first, last = prose_span(draft.lines)
     opening = draft.lines[first].text.strip()[:PROBE_CHARS] if first <= last else ""
-    again = {cut.number for cut in draft.removed if cut.rule == EXCERPT_AGAIN and opening in cut.text}
-    if draft.title or not opening or not again:
-        return draft
+    said = [cut for cut in draft.removed if cut.rule == EXCERPT_AGAIN]
+    again = {cut.number for cut in said if opening in cut.text}
+    if draft.title or not opening or not again or len(said) > 1:
+        return draft  # several lines that are said again are no excerpt
     tail = draft.lines[last + 1 :]
     every = (*(line.number for line in draft.lines), *(cut.number for cut in draft.removed))
     numbers = sorted({number for number in every if number})
