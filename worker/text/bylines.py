@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from worker.text.blocks import Draft, Line
 from worker.text.names import name_in
+from worker.text.normalize import normalized
 from worker.text.rules import Rules
 from worker.text.zones import prose_span
 
