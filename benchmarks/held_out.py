@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cross_validation import FOLDS, fold_of
-from benchmarks.line_model_data import cases_folder, site
+from benchmarks.line_model_data import cases_folder, flattened_pages, site, training_cases
 from worker.text.block_model import BlockModel
 from worker.text.line_model import LineModel
 from worker.text.rules import Rules
@@ -72,10 +72,10 @@ def _weights(name: str, files: tuple[str, ...], train: Callable[[int], bytes]) -
 
 @cache
 def _line_cases() -> Any:
-    from benchmarks import train_line_model as trainer
+    from benchmarks.train_line_model import counts_by_site
 
-    cases, flattened = trainer.training_cases(), trainer.flattened_pages()
-    return cases, flattened, trainer.counts_by_site([*cases, *flattened])
+    cases, flattened = training_cases(), flattened_pages()
+    return cases, flattened, counts_by_site([*cases, *flattened])
 
 
 def _line_model(rules: Rules, fold: int) -> bytes:
