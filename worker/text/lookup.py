@@ -96,7 +96,7 @@ class Lookup(Generic[R]):
             return named
         if last := self._by_suffix(text, key):
             return last, ""
-        return self._by_pattern(text) or self._by_words(key) or self._by_row(key) or self._by_glued(key)
+        return self._by_pattern(text) or self._by_words(key) or self._by_row(key) or self._by_glued(text, key)
 
     @cached_property
     def _any_pattern(self) -> Mapping[int, re.Pattern[str]]:
@@ -191,8 +191,8 @@ class Lookup(Generic[R]):
             first, place = first or self.lines[" ".join(words[place:end])], end
         return (first, "") if first else None
 
-    def _by_glued(self, key: str) -> tuple[R, str] | None:
-        rule = first_of_glued(key, self.lines)
+    def _by_glued(self, text: str, key: str) -> tuple[R, str] | None:
+        rule = first_of_glued(text, key, self.lines)
         return (rule, "") if rule is not None else None
 
     @cached_property
