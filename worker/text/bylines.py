@@ -87,7 +87,13 @@ def _person_in(line: Line, draft: Draft, rules: Rules) -> str:
     cased = name != name.lower()
     fits = name[0].isupper() if cased else name == line.text.strip() and not line.key.startswith(_ARTICLE)
     known = normalized(draft.source or "") == line.key or normalized(name) in rules.lookup.agencies
-    return name if fits and not known else ""
+    return name if fits and not known and not _holds_label(name, rules) else ""
+
+
+def _holds_label(name: str, rules: Rules) -> bool:
+    """Whether a word of it is a button, or its last two are an agency's name: "RSS Free Newsletters"."""
+    words = [normalized(word) for word in name.split()]
+    return " ".join(words[-2:]) in rules.lookup.agencies or any(word in rules.lookup.lines for word in words)
 
 
 def place_above_article(draft: Draft, rules: Rules) -> Draft:

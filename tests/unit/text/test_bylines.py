@@ -125,7 +125,13 @@ def test_a_name_between_the_title_and_the_article_beside_a_date_is_the_authors(
     assert {cut.rule for cut in found.removed} >= {"struct.name-by-date"}
 
 
-@pytest.mark.parametrize("line", ["Anna Reed waved", "the old guard", "الشرق القديم", "Reuters", "Gate 4"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Anna Reed waved", "the old guard", "الشرق القديم", "Reuters", "Gate 4", "RSS Free Newsletters",
+        "Anna Reed Associated Press",
+    ],
+)  # fmt: skip
 def test_other_short_lines_beside_a_date_name_nobody(line: str) -> None:
     assert flattened(TITLE, line, "3 May 2023", PROSE, PROSE.upper()).authors == ()
 
