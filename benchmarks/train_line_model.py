@@ -43,9 +43,9 @@ from worker.text.rules import Rules
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "worker" / "text" / "line_model.npz"
 Limits = tuple[float, float, float]
-CHOSEN: Limits = (0.78, 0.5, 0.025)
+CHOSEN: Limits = (0.8, 0.53, 0.025)
 GRID: tuple[Limits, ...] = (
-    (0.5, 0.5, 0), (0.77, 0.77, 0), (0.73, 0.5, 0.03), CHOSEN, (0.75, 0.5, 0.025), (0.8, 0.53, 0.025),
+    (0.5, 0.5, 0), (0.77, 0.77, 0), (0.73, 0.5, 0.03), CHOSEN, (0.78, 0.5, 0.025), (0.75, 0.5, 0.025),
 )  # fmt: skip
 """Compared: from where lines surely go, from where doubtful ones go, and how much of the article these
 may be expected to cost (`LineModel.threshold`, `doubtful`, `share`)."""
@@ -63,6 +63,8 @@ SMOOTHING = 0.7
 CHANCES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 UNREVIEWED = 0.25
 """Weight of pages whose labels come from an alignment that nobody reviewed."""
+UNRULED = 0.3
+"""Weight of pages as they would be without rules: what these take is leftover to learn from, too."""
 
 Matrix = NDArray[np.float32]
 
@@ -137,6 +139,10 @@ class Example:
         """Its features."""
         return line_features(read_page(self.lines, evidence, title=self.title, url=self.url), self.hits)
 
+    def without_rules(self) -> Example:
+        """The page as if no rule had taken anything."""
+        return replace(self, hits=(False,) * len(self.hits), weight=UNRULED * self.weight)
+
 
 def example_of(case: Case, rules: Rules) -> Example | None:
     """The page with what rules took marked; None for pages too short to be judged."""
@@ -151,7 +157,7 @@ def example_of(case: Case, rules: Rules) -> Example | None:
 
 def all_examples(cases: Sequence[Case], flattened: Iterable[Case], rules: Rules) -> list[Example]:
     """What the trees learn from: the labelled pages, and the flattened ones that no labelled set holds, each
-    in its smallest container."""
+    in its smallest container; and all of them once more as if no rule had taken anything."""
     labelled = [example for case in cases if (example := example_of(case, rules))]
     known = {case.url for case in cases}
     smallest: dict[str, Case] = {}
@@ -159,7 +165,8 @@ def all_examples(cases: Sequence[Case], flattened: Iterable[Case], rules: Rules)
         if case.url not in known:
             smallest.setdefault(case.identity, case)
     found = [example_of(case, rules) for case in smallest.values()]
-    return labelled + [replace(example, weight=UNREVIEWED) for example in found if example]
+    pages = labelled + [replace(example, weight=UNREVIEWED) for example in found if example]
+    return pages + [one.without_rules() for one in pages if any(one.hits)]
 
 
 def document_of(case: Case) -> Document:
