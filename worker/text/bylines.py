@@ -67,8 +67,9 @@ def name_by_date(draft: Draft, rules: Rules) -> Draft:
 
 def signature(draft: Draft, rules: Rules) -> Draft:
     """A name, or a label like one, alone in the last line behind the article. Only in scripts with capitals:
-    in others nothing tells it from the last line of a list."""
-    if draft.authors or len(draft.lines) < ARTICLE_LINES:
+    in others nothing tells it from the last line of a list; and only where the title was among the lines:
+    what came clean stays as it is."""
+    if draft.authors or not draft.title_taken or len(draft.lines) < ARTICLE_LINES:
         return draft
     above, line = draft.lines[-2:]
     alone = above.prose and above.is_sentence and line.number is not None and line.text != line.text.lower()

@@ -148,6 +148,11 @@ def test_a_name_alone_behind_the_article_is_its_signature() -> None:
     assert found.removed[-1].rule == "struct.signature"
 
 
+def test_a_name_alone_behind_a_text_that_came_clean_stays() -> None:
+    lines = (Line(1, PROSE), Line(3, PROSE.upper()), Line(5, "Anna Reed"))
+    assert left(draft_of(Document(lines, "text", title=TITLE), RULES))[-1] == "Anna Reed"
+
+
 @pytest.mark.parametrize("line", ["Nobody waved.", "bread and salt", "Salt, butter", "خبز وملح"])
 def test_the_last_line_of_an_article_is_no_signature(line: str) -> None:
     assert line in left(flattened(TITLE, PROSE, PROSE.upper(), line))
