@@ -35,12 +35,12 @@ class RedisScripts:
         self.prefix = f"winnow:{{{namespace}}}:"
         self._shas: dict[str, str] = {}
 
-    def run(self, calls: Sequence[Call]) -> list[Any]:
-        """The reply of each script, in order. All scripts may be run twice: after a lost connection, or when
-        Redis had forgotten one of them."""
+    def run(self, calls: Sequence[Call], at_once: int = PIPELINE) -> list[Any]:
+        """The reply of each script, in order; `at_once`: in a round trip, which Redis keeps in memory.
+        All scripts may be run twice: after a lost connection, or when Redis had forgotten one of them."""
         replies: list[Any] = []
-        for start in range(0, len(calls), PIPELINE):
-            replies += self._part(calls[start : start + PIPELINE])
+        for start in range(0, len(calls), at_once):
+            replies += self._part(calls[start : start + at_once])
         return replies
 
     def ask(self, command: str, *keys: str, arguments: tuple[Any, ...] = ()) -> Any:
