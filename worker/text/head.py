@@ -60,8 +60,10 @@ def menu_in_head(draft: Draft, rules: Rules) -> Draft:
     first, last = prose_span(draft.lines)
     if last < first:
         return draft
-    gone = [line for line in draft.lines[:first] if is_row_of_labels(line.text)]
-    others = [line for line in draft.lines[:first] if not is_row_of_labels(line.text)]
+    gone: list[Line] = []
+    others: list[Line] = []
+    for line in draft.lines[:first]:
+        (gone if is_row_of_labels(line.text) else others).append(line)
     for are_labels, run in groupby(others, lambda line: line.words <= MENU_WORDS and not line.is_sentence):
         row = list(run)
         if are_labels and len(row) >= MENU_LINES:
