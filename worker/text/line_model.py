@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from worker.text.block_model import BlockModel
 from worker.text.line_features import FEATURES, PAGE, line_features
 from worker.text.line_own import Evidence, Page
+from worker.text.line_words import Ints
 from worker.text.trees import Trees, answers_of, arrays_in, trees_in
 
 KNOWN = (0.3, 0.6)
@@ -82,7 +83,7 @@ def score_page(page: Page, hits: Sequence[bool], model: LineModel) -> list[float
     odds = answers_of(model.trees, rows[:, asked])
     shy = odds - SHYNESS * _strangeness(float(rows[_KNOWN, 0]))
     scores = np.zeros(len(page))
-    scores[asked] = 1 / (1 + np.exp(-shy))
+    scores[asked] = 1 / (1 + np.exp(-_agreed(shy, page.whole[asked])))
     listed: list[float] = scores.tolist()
     return listed
 
@@ -94,6 +95,14 @@ def _asked(prose: NDArray[np.bool_]) -> NDArray[np.bool_]:
     asked[1:] |= ~prose[:-1]
     asked[[0, -1]] = True
     return asked
+
+
+def _agreed(odds: NDArray[np.float64], whole: Ints) -> NDArray[np.float64]:
+    """The mean over all lines that say the same, so that they stay or go together; `whole` is 0 where a
+    line has no words."""
+    _, which, times = np.unique(whole, return_inverse=True, return_counts=True)
+    means = (np.bincount(which, odds) / times)[which]
+    return np.where(whole == 0, odds, means)
 
 
 def flat(line: str) -> str:

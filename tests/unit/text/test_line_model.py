@@ -78,6 +78,12 @@ def test_any_lines_get_one_probability_each(lines: list[str]) -> None:
     assert found == scores(solid)
 
 
+def test_lines_that_say_the_same_stay_or_go_together() -> None:
+    found = scores(["Gear", *BODY[:2], "Gear", "Learn more", BODY[2], "Gear", *BODY[3:], "***", "***"])
+    assert found[0] == found[3] == found[6] != found[4]
+    assert found[-1] != found[-2], "lines without words say nothing"
+
+
 @given(texts)
 def test_features_are_finite_and_always_the_same_ones(lines: list[str]) -> None:
     solid = solid_lines(lines)
