@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -42,6 +43,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
     for reason, count in reasons.items():
         terminalreporter.write_line(f"!!! NOT RUN ({count}): {reason} !!!", yellow=True, bold=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_client_left_behind() -> Iterator[None]:
+    """It would look for its broker for ever, and draw random numbers amid what hypothesis generates."""
+    yield
+    names = [thread.name for thread in threading.enumerate()]
+    left = [name for name in names if name.startswith("kafka-io-") or name.endswith("-network-thread")]
+    assert not left, "clients of Kafka were not closed"
 
 
 @pytest.fixture(scope="session")

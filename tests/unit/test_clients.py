@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from kafka.errors import InvalidReplicationFactorError, KafkaConnectionError, TopicAuthorizationFailedError
 
-from worker.adapters.kafka_admin import said
-from worker.adapters.kafka_client import client_settings
+from tests.services.processes import free_port
+from worker.adapters.kafka_admin import KafkaAdmin, said
+from worker.adapters.kafka_client import client_settings, consumer_of_no_group
+from worker.adapters.kafka_worker_clients import group_consumer
 from worker.adapters.redis_client import connect
-from worker.errors import UsageError
+from worker.errors import TransientError, UsageError
 from worker.settings import Settings
 
 
@@ -28,6 +32,23 @@ def test_a_certificate_that_cannot_be_read_is_named(key: str, content: bytes | N
     kafka = {"security_protocol": "SSL", key: str(tmp_path / "file.pem")}
     with pytest.raises(UsageError, match=rf"kafka\.{key}.*: ."):
         client_settings(Settings.model_validate({"kafka": kafka}))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [KafkaAdmin, lambda told: consumer_of_no_group(told, "asks"), lambda told: group_consumer(told, "one")],
+    ids=["admin", "consumer", "member"],
+)
+def test_a_client_that_finds_no_broker_leaves_no_thread_behind(
+    made: Callable[[Settings], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits for Kafka makes one every few seconds: it ran out of file descriptors in half an hour."""
+    monkeypatch.setattr("worker.adapters.kafka_client.BOOTSTRAP_MS", 100)
+    told = Settings.model_validate({"kafka": {"bootstrap_servers": f"127.0.0.1:{free_port()}"}})
+    before = set(threading.enumerate())
+    with pytest.raises(TransientError, match="bootstrap"):
+        made(told)
+    assert set(threading.enumerate()) <= before
 
 
 def test_of_an_error_of_kafka_the_reason_is_shown_and_not_the_whole_request() -> None:

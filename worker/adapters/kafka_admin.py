@@ -21,7 +21,7 @@ from kafka.errors import (
 from kafka.protocol.consumer.offsets import IsolationLevel, OffsetSpec
 from kafka.structs import OffsetAndMetadata
 
-from worker.adapters.kafka_client import client_settings
+from worker.adapters.kafka_client import client_settings, opened
 from worker.errors import TransientError
 from worker.settings import Settings
 
@@ -36,7 +36,9 @@ class KafkaAdmin:
     """Every method raises TransientError when Kafka is away or says no."""
 
     def __init__(self, settings: Settings) -> None:
-        self._client = _asked(lambda: KafkaAdminClient(**client_settings(settings), client_id="winnow-admin"))
+        self._client = _asked(
+            lambda: opened(KafkaAdminClient, **client_settings(settings), client_id="winnow-admin")
+        )
 
     def partitions(self, topics: Sequence[str]) -> dict[str, int]:
         """How many partitions each existing topic has."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from kafka import KafkaConsumer
 from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from kafka.net.compat import KafkaNetClient
 
 from worker.errors import TransientError, UsageError
 from worker.settings import KafkaSettings, Settings
+
+C = TypeVar("C")
 
 BOOTSTRAP_MS = 10_000
 """After which it is said that nobody answers; whoever can wait tries again."""
@@ -28,6 +31,23 @@ def kafka_errors() -> Iterator[None]:
         yield
     except KafkaError as error:
         raise TransientError(f"Kafka: {error}") from error
+
+
+def opened(client: Callable[..., C], **told: Any) -> C:
+    """A client of kafka-python. One that finds no broker is closed: the library would leave its thread and
+    its sockets behind, and who waits for Kafka tries again every few seconds. Raises KafkaError."""
+    connections: list[KafkaNetClient] = []
+
+    def connect(**own: Any) -> KafkaNetClient:
+        connections.append(KafkaNetClient(**own))
+        return connections[-1]
+
+    try:
+        return client(**told, kafka_client=connect)
+    except BaseException:
+        for connection in connections:
+            connection.close()
+        raise
 
 
 def client_settings(settings: Settings) -> dict[str, Any]:
@@ -76,7 +96,8 @@ def producer_settings(settings: Settings) -> dict[str, Any]:
 @kafka_errors()
 def consumer_of_no_group(settings: Settings, client_id: str, **own: Any) -> Any:
     """A consumer that is assigned its partitions by hand and commits nothing. Raises TransientError."""
-    return KafkaConsumer(
+    return opened(
+        KafkaConsumer,
         **client_settings(settings),
         client_id=client_id,
         group_id=None,

@@ -12,7 +12,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.protocol.consumer.offsets import OffsetSpec
 from kafka.record import util
 
-from worker.adapters.kafka_client import client_settings, kafka_errors
+from worker.adapters.kafka_client import client_settings, kafka_errors, opened
 from worker.adapters.kafka_producer import OutcomeProducer
 from worker.settings import Settings
 
@@ -59,7 +59,7 @@ def has_fast_crc() -> bool:
 def kafka_facts(settings: Settings, topics: Sequence[str]) -> KafkaFacts:
     """Asks for everything at once; topics that are missing are left out. Raises TransientError."""
     group_id = settings.kafka.group_id
-    with closing(KafkaAdminClient(**_quick(settings), client_id="winnow-doctor")) as client:
+    with closing(opened(KafkaAdminClient, **_quick(settings), client_id="winnow-doctor")) as client:
         brokers = [one["broker_id"] for one in client.describe_cluster()["brokers"]]
         version = tuple(client.get_broker_version_data(brokers[0]).broker_version)
         told = {one["name"]: one for one in client.describe_topics(list(topics))}
@@ -75,7 +75,8 @@ def try_transaction(settings: Settings) -> None:
 
     Raises TransientError."""
     kafka = settings.kafka
-    producer = OutcomeProducer(
+    producer = opened(
+        OutcomeProducer,
         **_quick(settings),
         transactional_id=f"{kafka.group_id}-doctor",
         transaction_timeout_ms=kafka.transaction_timeout_ms,

@@ -14,7 +14,7 @@ from typing import Any
 
 from kafka.errors import KafkaError, ProducerFencedError
 
-from worker.adapters.kafka_client import REFUSALS, producer_settings
+from worker.adapters.kafka_client import REFUSALS, opened, producer_settings
 from worker.adapters.kafka_producer import OutcomeProducer
 from worker.errors import FatalError, TransientError
 from worker.outcome import passed_on
@@ -101,7 +101,8 @@ class Replayer:
     def _opened(self) -> OutcomeProducer:
         kafka = self._settings.kafka
         try:
-            producer = OutcomeProducer(
+            producer = opened(
+                OutcomeProducer,
                 **producer_settings(self._settings),
                 client_id="winnow-replayer",
                 transactional_id=f"{kafka.group_id}-replay",

@@ -10,7 +10,7 @@ from typing import Any
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
-from worker.adapters.kafka_client import REFUSALS, kafka_errors, producer_settings
+from worker.adapters.kafka_client import REFUSALS, kafka_errors, opened, producer_settings
 from worker.errors import TransientError
 from worker.settings import Settings
 
@@ -134,7 +134,8 @@ class KafkaSender:
 
 @kafka_errors()
 def _producer(settings: Settings, give_up_s: float) -> Any:
-    return KafkaProducer(
+    return opened(
+        KafkaProducer,
         **producer_settings(settings),
         client_id="winnow-sender",
         delivery_timeout_ms=round(give_up_s * 1000),

@@ -7,7 +7,7 @@ from typing import Any
 from kafka import KafkaConsumer
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 
-from worker.adapters.kafka_client import client_settings, kafka_errors, producer_settings
+from worker.adapters.kafka_client import client_settings, kafka_errors, opened, producer_settings
 from worker.adapters.kafka_coordinator import GroupCoordinator
 from worker.adapters.kafka_producer import OutcomeProducer
 from worker.settings import Settings
@@ -21,7 +21,8 @@ megabytes that it could take, the other partitions of a backlog stand still for 
 def group_consumer(settings: Settings, instance: str) -> Any:
     """A member of the group, subscribed to the raw topic. Raises TransientError."""
     kafka = settings.kafka
-    consumer = KafkaConsumer(
+    consumer = opened(
+        KafkaConsumer,
         **client_settings(settings),
         client_id=f"winnow-{instance}",
         group_id=kafka.group_id,
@@ -47,7 +48,8 @@ def group_consumer(settings: Settings, instance: str) -> Any:
 def outcome_producer(settings: Settings, transactional_id: str) -> OutcomeProducer:
     """The producer of this transactional id; `init_transactions` is still to be called."""
     kafka = settings.kafka
-    return OutcomeProducer(
+    return opened(
+        OutcomeProducer,
         **producer_settings(settings),
         client_id=transactional_id,
         transactional_id=transactional_id,
