@@ -20,11 +20,11 @@ ADDRESS = "@"
 _WORD = re.compile(
     r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"  # an e-mail address
     r"|(?:https?://|www\.)[!-~]+"
-    r"|[^\s.!?…:;,،؛؟۔]+"
+    r"|[^\s.!?…:;,،؛؟۔।॥]+"
 )
 _DIGITS = re.compile(r"\d+")
-# The end of a sentence; in "25.5" and "news.example" nothing ends.
-_SENTENCE_END = re.compile(r"[.!?؟…。۔]+[\"'”’»)\]]*(?=\s|[^\W\d_a-zA-Z])")
+# The end of a sentence; in "25.5" and "news.example" nothing ends, in "at dawn.The paper" one does.
+_SENTENCE_END = re.compile(r"[.!?؟…。۔।॥]+[\"'”’»)\]]*(?=\s|[^\W\d_a-zA-Z]|[A-Z][^\W\d_]*\s)")
 
 
 @dataclass(frozen=True)

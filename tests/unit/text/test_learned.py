@@ -52,6 +52,15 @@ def test_several_lines_in_a_row_are_gone_and_so_are_they_in_one_line() -> None:
     assert reasons(glued, habits) == [("learned.end", " ".join(rows))]
 
 
+@pytest.mark.parametrize(("stop", "slogan"), [(".", "The Herald rings twice"), ("।", "हर सुबह नई रोशनी")])
+def test_an_end_that_is_always_stuck_to_the_last_stop_is_gone(stop: str, slogan: str) -> None:
+    def stuck(text: str) -> str:
+        return f"{text.removesuffix('.')}{stop}{slogan}"
+
+    habits = learned_from(lambda chance, n: [paragraph(chance), stuck(paragraph(chance))])
+    assert reasons([*NEWS[:2], stuck(NEWS[2])], habits) == [("learned.end", slogan)]
+
+
 def test_a_label_with_the_headline_behind_it_is_gone_and_the_headline_is_the_title() -> None:
     def paper(chance: random.Random, n: int) -> list[str]:
         body = paragraph(chance)
