@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from worker.text.blocks import Line
-from worker.text.sentences import ends_sentence
+from worker.text.sentences import ends_sentence, introduces
 from worker.text.templates import ADDRESS, Words, words_of
 from worker.text.zones import prose_span
 
@@ -36,6 +36,9 @@ OPENING_CHARS = 90
 OPENING_WORDS = 10
 OPENING_REST = 5
 """So many words must follow an opening on its line, or nothing at all."""
+SENTENCE_WORDS = 3
+"""Fewer words before a stop are an abbreviation's."""
+_FULL_STOP = re.compile(r"(?<![.…])[.。۔।][\"'”’»)\]]*\s*$")
 _JOINT = re.compile(r"\s*[-\u2010-\u2015\u2212/|]\s*")
 _COLON = re.compile(r"\s*[:\uff1a]\s*")
 
@@ -69,9 +72,14 @@ def edges_of(lines: Sequence[Line], watched: frozenset[str] = frozenset()) -> Ed
 
 def _head_units(head: Sequence[Line]) -> Iterator[str]:
     for line in head[:HEAD_LINES]:
-        template = words_of(line.text).template
-        if template and template.count(" ") < LINE_WORDS:
-            yield f"head {template}"
+        words = words_of(line.text)
+        if 0 < len(words.words) <= LINE_WORDS:
+            yield head_unit(words)
+
+
+def head_unit(words: Words) -> str:
+    """A line above the prose; a sentence is counted apart, like those at the end."""
+    return f"{'lead' if ends_sentence(words.text) else 'head'} {words.template}"
 
 
 def opening_of(text: str) -> tuple[int, Words] | None:
@@ -94,17 +102,19 @@ def opening_of(text: str) -> tuple[int, Words] | None:
 def _tail_units(lines: Sequence[Line], last: int) -> Iterator[str]:
     """`last` is the index of the last prose line."""
     joined: str | None = ""
+    form = "tail"
     for line in lines[: max(0, last - 1, len(lines) - TAIL_LINES - 1) : -1]:
         offset, words = end_of(line.text)
         if offset or line.words > LINE_WORDS:
             joined = None
             continue
         if 0 < len(words.words) <= LINE_WORDS:
-            yield tail_unit(words.template, line.text)
+            yield tail_unit(words)
+        form = "said" if holds_sentence(words) else form
         if joined:
             joined = f"{words.template} {joined}".strip()
             if joined.count(" ") < LINE_WORDS and not line.prose:
-                yield tail_unit(joined, lines[-1].text)  # other articles have the same in one line
+                yield f"{form} {joined}"  # other articles have the same in one line
         elif joined == "":
             joined = words.template
     for line in lines[last:][:TAIL_LINES]:
@@ -124,15 +134,21 @@ def end_of(text: str) -> tuple[int, Words]:
 
 
 def _label_units(words: Words, lines: Sequence[Line]) -> Iterator[str]:
-    for behind in words.labels():
+    for behind in labels_in(words):
         rest = words.words[behind:]
-        if len(rest) > LABEL_REST:
-            continue
         is_title = _is_headline([word for _, word in rest], lines)
         for label, _ in labels_before(words, behind):
             yield f"label {label}"
             if is_title:
                 yield f"title {label}"
+
+
+def labels_in(words: Words) -> Iterator[int]:
+    """For each colon that may end a label, the word behind it: a headline's length follows, and no full stop,
+    with which "The sea: calm, visibility 6 km." says that it is news."""
+    if _FULL_STOP.search(words.text):
+        return
+    yield from (behind for behind in words.labels() if len(words.words) - behind <= LABEL_REST)
 
 
 def labels_before(words: Words, behind: int) -> Iterator[tuple[str, int]]:
@@ -158,12 +174,20 @@ def _is_headline(words: Sequence[str], lines: Sequence[Line]) -> bool:
 def _end_units(words: Words) -> Iterator[str]:
     for start in words.sentences[::-1][:END_SENTENCES]:
         if start and len(words.words) - start <= LINE_WORDS:
-            yield tail_unit(words.after(start), words.text)
+            yield tail_unit(words, start)
 
 
-def tail_unit(template: str, text: str) -> str:
-    """A line or an end of one; whole sentences are counted apart, they need more to be believed."""
-    return f"{'said' if ends_sentence(text) else 'tail'} {template}"
+def tail_unit(words: Words, start: int = 0) -> str:
+    """A line or, from the word `start` on, its end; what holds a whole sentence is counted apart, it needs
+    more to be believed."""
+    return f"{'said' if holds_sentence(words, start) else 'tail'} {words.after(start)}"
+
+
+def holds_sentence(words: Words, start: int = 0) -> bool:
+    """Whether a sentence ends in these words, or something is to follow; "No. 12" is no sentence."""
+    if ends_sentence(words.text) or introduces(words.text):
+        return True
+    return any(end - start >= SENTENCE_WORDS for end in words.sentences)
 
 
 def _watched_in(prose: Sequence[Line], begins: int, watched: frozenset[str]) -> set[str]:

@@ -18,9 +18,10 @@ MIN_ARTICLES = 10
 """Fewer articles of a source tell nothing."""
 MIN_COUNT = 3
 """So many articles must show a unit …"""
-MIN_SHARE = 0.005
+MIN_SHARE = 0.02
 """… and such a share of the source's articles."""
-LABEL_SHARE = 0.02
+BULLETIN_SHARE = 0.1
+"""A label, or a line with a number, in fewer articles may be a bulletin's: "High water: 6.56"."""
 OPENING_COUNT = 5
 OPENING_SHARE = 0.2
 """Opening words stand in such a share of the source's articles; below, they are rather the news."""
@@ -29,9 +30,12 @@ TITLE_SHARE = 0.6
 OPENING_RATE = 0.5
 """A word that stands in the middle of half as many articles as it opens is the writers' language."""
 SENTENCE_COUNT = 8
-SENTENCE_SHARE = 0.2
-"""A whole sentence, or a long line in words alone, is believed only when it closes so many articles."""
+SENTENCE_SHARE = 0.3
+"""A whole sentence is believed only when it stands above or below so many articles: many courts close their
+news with the same one, many columns begin so."""
 LONG_WORDS = 9
+LONG_SHARE = 0.2
+"""So is a line of so many words, without a number or an address, in such a share."""
 LANGUAGE_SHARE = 0.6
 """With such a share of word pairs that stand in the middle of articles, a unit is the writers' language."""
 MIDDLE_RATE = 0.1
@@ -89,10 +93,14 @@ def _believed(unit: str, counts: Mapping[str, int], articles: int, middles: Mapp
         label = f"label {template}"
         return count >= TITLE_SHARE * counts.get(label, 0) and label in counts
     words = template.split(" ")
-    if form == "said" or (form == "tail" and len(words) >= LONG_WORDS and not _has_masks(words)):
+    if form in ("said", "lead"):
         least = max(SENTENCE_COUNT, SENTENCE_SHARE * articles)
+    elif form == "label" or any("0" in word for word in words):
+        least = max(MIN_COUNT, BULLETIN_SHARE * articles)
+    elif form == "tail" and len(words) >= LONG_WORDS and ADDRESS not in words:
+        least = max(SENTENCE_COUNT, LONG_SHARE * articles)
     else:
-        least = max(MIN_COUNT, (LABEL_SHARE if form == "label" else MIN_SHARE) * articles)
+        least = max(MIN_COUNT, MIN_SHARE * articles)
     return count >= least and not _is_language(unit, count, middles)
 
 

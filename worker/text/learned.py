@@ -9,16 +9,17 @@ from dataclasses import replace
 from worker.text.blocks import Draft, Line, Removed
 from worker.text.edges import (
     HEAD_LINES,
-    LABEL_REST,
     LINE_WORDS,
     end_of,
+    head_unit,
     labels_before,
+    labels_in,
     opening_of,
     tail_unit,
 )  # fmt: skip
 from worker.text.habits import Habits
 from worker.text.rules import Rules
-from worker.text.sentences import measured
+from worker.text.sentences import PROSE_WORDS, measured
 from worker.text.templates import Words, words_of
 from worker.text.zones import prose_span
 
@@ -51,9 +52,7 @@ def _head(draft: Draft, habits: Habits) -> Draft:
     first, last = prose_span(draft.lines)
     head = draft.lines[: min(first, HEAD_LINES)] if last >= first else ()
     return draft.without(
-        (line, KIND, "learned.line")
-        for line in head
-        if f"head {words_of(line.text).template}" in habits.units
+        (line, KIND, "learned.line") for line in head if head_unit(words_of(line.text)) in habits.units
     )
 
 
@@ -80,21 +79,22 @@ def _end(draft: Draft, habits: Habits) -> Draft:
     tail = lines[last + 1 :] or lines[-1:]
     known = next((line for line in reversed(tail) if _is_learned(line, habits)), None)
     if known is not None and len(lines) > 1:
-        return draft.without([(known, KIND, "learned.line")])
+        return _unless_empty(draft, draft.without([(known, KIND, "learned.line")]))
     for line in reversed(lines[last:]):
-        shorter = _shortened(draft, line, habits)
+        shorter = _unless_empty(draft, _shortened(draft, line, habits))
         if shorter is not draft:
             return shorter
     return draft
 
 
+def _unless_empty(draft: Draft, shorter: Draft) -> Draft:
+    """The shorter draft, if it still has a paragraph: a bulletin is all template."""
+    return shorter if any(line.words >= PROSE_WORDS for line in shorter.lines) else draft
+
+
 def _is_learned(line: Line, habits: Habits) -> bool:
     offset, words = end_of(line.text)
-    return (
-        offset == 0
-        and 0 < len(words.words) <= LINE_WORDS
-        and tail_unit(words.template, line.text) in habits.units
-    )
+    return offset == 0 and 0 < len(words.words) <= LINE_WORDS and tail_unit(words) in habits.units
 
 
 def _shortened(draft: Draft, line: Line, habits: Habits) -> Draft:
@@ -118,10 +118,9 @@ def _end_span(words: Words, habits: Habits) -> int | None:
     if not count or words.words[-1][1] not in habits.last_words:
         return None
     for start in range(max(0, count - LINE_WORDS), count):
-        if (start in words.sentences or count - start >= GLUED_WORDS) and _begins_word(words, start):
-            template = words.after(start)
-            if tail_unit(template, words.text) in habits.units:
-                return start
+        begins = start in words.sentences or count - start >= GLUED_WORDS
+        if begins and _begins_word(words, start) and tail_unit(words, start) in habits.units:
+            return start
     return None
 
 
@@ -131,9 +130,7 @@ def _begins_word(words: Words, index: int) -> bool:
 
 def _label(words: Words, habits: Habits) -> tuple[str, int, int] | None:
     """The first learned label that only a headline's length follows: where it begins, what is behind it."""
-    for behind in words.labels():
-        if len(words.words) - behind > LABEL_REST:
-            continue
+    for behind in labels_in(words):
         for label, start in labels_before(words, behind):
             if f"label {label}" in habits.units and _begins_word(words, start):
                 return label, start, behind
