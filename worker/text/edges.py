@@ -67,7 +67,14 @@ def edges_of(lines: Sequence[Line], watched: frozenset[str] = frozenset()) -> Ed
         ]
     )
     begins = len(opening[1].words) if opening and not first else 0
-    return Edges(tuple(units), tuple(sorted(_watched_in(standing[first : last + 1], begins, watched))))
+    # What stands between the last two paragraphs is no middle: the last may be about the paper.
+    prose = [*standing[first : _paragraph_before(standing, last) + 1], standing[last]]
+    return Edges(tuple(units), tuple(sorted(_watched_in(prose, begins, watched))))
+
+
+def _paragraph_before(lines: Sequence[Line], last: int) -> int:
+    """The index of the paragraph before the last one, or of the line before it where there is but one."""
+    return next((index for index in range(last - 1, -1, -1) if lines[index].prose), last - 1)
 
 
 def _head_units(head: Sequence[Line]) -> Iterator[str]:
@@ -103,7 +110,8 @@ def _tail_units(lines: Sequence[Line], last: int) -> Iterator[str]:
     """`last` is the index of the last prose line."""
     joined: str | None = ""
     form = "tail"
-    for line in lines[: max(0, last - 1, len(lines) - TAIL_LINES - 1) : -1]:
+    before = _paragraph_before(lines, last)
+    for line in lines[: max(0, before, len(lines) - TAIL_LINES - 1) : -1]:
         offset, words = end_of(line.text)
         if offset or line.words > LINE_WORDS:
             joined = None

@@ -61,6 +61,18 @@ def test_an_end_that_is_always_stuck_to_the_last_stop_is_gone(stop: str, slogan:
     assert reasons([*NEWS[:2], stuck(NEWS[2])], habits) == [("learned.end", slogan)]
 
 
+def test_a_line_above_the_last_paragraph_is_gone_when_that_is_about_the_paper() -> None:
+    line = "The Herald rings twice"
+    about = "The Wexley Herald was founded by two ferrymen, and it belongs to a trust that may not sell it."
+
+    def paper(chance: random.Random, n: int) -> list[str]:
+        return [paragraph(chance), paragraph(chance), line, *([about] if n % 4 else [])]
+
+    habits = learned_from(paper, 60)
+    assert list(cleaned([*NEWS, line, about], habits).paragraphs) == NEWS
+    assert list(cleaned([*NEWS[:2], line, NEWS[2]], habits).paragraphs) == [*NEWS[:2], line, NEWS[2]]
+
+
 def test_a_label_with_the_headline_behind_it_is_gone_and_the_headline_is_the_title() -> None:
     def paper(chance: random.Random, n: int) -> list[str]:
         body = paragraph(chance)
