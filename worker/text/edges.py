@@ -36,10 +36,14 @@ OPENING_CHARS = 90
 OPENING_WORDS = 10
 OPENING_REST = 5
 """So many words must follow an opening on its line, or nothing at all."""
+DASHED_CHARS = 60
+DASHED_WORDS = 8
+"""An opening that only a dash ends is told by less than a colon, so it is shorter."""
 SENTENCE_WORDS = 3
 """Fewer words before a stop are an abbreviation's."""
 _FULL_STOP = re.compile(r"(?<![.…])[.。۔।][\"'”’»)\]]*\s*$")
 _JOINT = re.compile(r"\s*[-\u2010-\u2015\u2212/|]\s*")
+_DASH = re.compile(r"[.\s]*[-\u2010-\u2015\u2212/|]\s+")
 _COLON = re.compile(r"\s*[:\uff1a]\s*")
 
 
@@ -58,15 +62,15 @@ def edges_of(lines: Sequence[Line], watched: frozenset[str] = frozenset()) -> Ed
     first, last = prose_span(standing)
     if last < first:
         return Edges()  # no prose, no edges
-    opening = opening_of(standing[0].text)
+    form, opening = _opening_in(standing[0].text)
     units = dict.fromkeys(
         [
             *_head_units(standing[:first]),
-            *(f"open {word}" for _, word in (opening[1].words if opening else ())),
+            *(f"{form} {word}" for _, word in opening),
             *_tail_units(standing[first:], last - first),
         ]
     )
-    begins = len(opening[1].words) if opening and not first else 0
+    begins = 0 if first else len(opening)
     # What stands between the last two paragraphs is no middle: the last may be about the paper.
     prose = [*standing[first : _paragraph_before(standing, last) + 1], standing[last]]
     return Edges(tuple(units), tuple(sorted(_watched_in(prose, begins, watched))))
@@ -89,6 +93,15 @@ def head_unit(words: Words) -> str:
     return f"{'lead' if ends_sentence(words.text) else 'head'} {words.template}"
 
 
+def _opening_in(text: str) -> tuple[str, Sequence[tuple[int, str]]]:
+    """The form of the units that an opening's words are, and these words."""
+    if opening := opening_of(text):
+        return "open", opening[1].words
+    for number, _, dashed in dashed_openings(text):
+        return f"dash {number}", dashed.words
+    return "", ()
+
+
 def opening_of(text: str) -> tuple[int, Words] | None:
     """The "X - Y:" that a first line begins with, or is: where it ends, and its words."""
     start = text[:OPENING_CHARS]
@@ -104,6 +117,18 @@ def opening_of(text: str) -> tuple[int, Words] | None:
         return None
     fits = 0 < len(opening.words) <= OPENING_WORDS and len(opening.sentences) <= 2
     return (end, opening) if fits and len(text[:end]) <= OPENING_CHARS else None
+
+
+def dashed_openings(text: str) -> list[tuple[int, int, Words]]:
+    """The "X - Y -" that a paragraph may begin with, the longest first: the number of its dashes, where it
+    ends, and its words."""
+    start = _COLON.split(text[:DASHED_CHARS], maxsplit=1)[0]
+    found = [
+        (number, dash.end(), words_of(text[: dash.start()]))
+        for number, dash in enumerate(_DASH.finditer(start), 1)
+        if len(text[dash.end() :].split(None, OPENING_REST)) > OPENING_REST
+    ]
+    return [one for one in reversed(found) if 0 < len(one[2].words) <= DASHED_WORDS]
 
 
 def _tail_units(lines: Sequence[Line], last: int) -> Iterator[str]:

@@ -84,11 +84,14 @@ def habits_of(articles: int, counts: Mapping[str, int], middles: Mapping[str, in
 def _believed(unit: str, counts: Mapping[str, int], articles: int, middles: Mapping[str, int]) -> bool:
     form, _, template = unit.partition(" ")
     count = counts[unit]
-    if form == "open":
+    if form in ("open", "dash"):
+        (word,) = pairs_of(unit)
         # The paper's own name is in its prose too, now and then; "in" and "of" are there nearly always.
+        common = middles.get(word, 0) >= OPENING_RATE * count
         least = max(OPENING_COUNT, OPENING_SHARE * articles)
-        common = middles.get(template, 0) >= OPENING_RATE * count
-        return count >= least and not common and not _has_masks([template])
+        if form == "dash":  # may part an aside from its sentence
+            least = max(SENTENCE_COUNT, SENTENCE_SHARE * articles)
+        return count >= least and not common and not _has_masks([word])
     if form == "title":
         label = f"label {template}"
         return count >= TITLE_SHARE * counts.get(label, 0) and label in counts
@@ -126,7 +129,7 @@ def pairs_of(unit: str) -> list[str]:
     form, _, template = unit.partition(" ")
     if form == "title":
         return []
-    if form == "open":
-        return [template]
+    if form in ("open", "dash"):
+        return [template.rpartition(" ")[2]]
     words = template.split(" ")
     return [f"{one} {two}" for one, two in pairwise(words) if not _has_masks((one, two))]

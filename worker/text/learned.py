@@ -1,5 +1,5 @@
 """Takes out what a source repeats (worker/text/habits.py): whole lines at the edges of an article, spans that
-end it, and the "X - Y:" that opens it. Never anything amid its prose, never the only line.
+end it, and the "X - Y:" or "X - Y -" that opens it. Never anything amid its prose, never the only line.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from worker.text.blocks import Draft, Line, Removed
 from worker.text.edges import (
     HEAD_LINES,
     LINE_WORDS,
+    dashed_openings,
     end_of,
     head_unit,
     labels_before,
@@ -17,6 +18,7 @@ from worker.text.edges import (
     opening_of,
     tail_unit,
 )  # fmt: skip
+from worker.text.finish import dateline_of
 from worker.text.habits import Habits
 from worker.text.rules import Rules
 from worker.text.sentences import PROSE_WORDS, measured
@@ -25,6 +27,8 @@ from worker.text.zones import prose_span
 
 END_PROSE = 2
 """A disclaimer has two paragraphs at most; what goes on eating is no boilerplate."""
+PLACE_WORDS = 3
+"""Beside the paper's name in an opening that only a dash ends; more words are rather news."""
 OTHER_WORDS = 5
 """A name and a place beside what a source opens with; more words are rather a headline."""
 GLUED_WORDS = 4
@@ -37,7 +41,7 @@ def learned_boilerplate(draft: Draft, rules: Rules) -> Draft:
     habits = rules.habits
     if not habits.units or not draft.lines:
         return draft
-    draft = _opening(_head(draft, habits), habits)
+    draft = _opening(_dashed_opening(_head(draft, habits), rules), habits)
     while _prose_taken(draft) < END_PROSE and (shorter := _end(draft, habits)) is not draft:
         draft = shorter
     return draft
@@ -54,6 +58,16 @@ def _head(draft: Draft, habits: Habits) -> Draft:
     return draft.without(
         (line, KIND, "learned.line") for line in head if head_unit(words_of(line.text)) in habits.units
     )
+
+
+def _dashed_opening(draft: Draft, rules: Rules) -> Draft:
+    line = draft.lines[0]
+    for number, end, words in dashed_openings(line.text):
+        others = sum(f"dash {number} {word}" not in rules.habits.units for _, word in words.words)
+        known = others < len(words.words) and others <= PLACE_WORDS
+        if known and not dateline_of([line.text], rules.agencies):
+            return draft.cut(line, line.text[end:], line.text[:end].rstrip(), KIND, "learned.opening")
+    return draft
 
 
 def _opening(draft: Draft, habits: Habits) -> Draft:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.text.papers import (
+    PLACE,
     THING,
     WHAT,
     WHO,
@@ -101,6 +102,39 @@ def test_the_writer_the_paper_and_the_place_before_the_first_sentence_are_gone()
     ]
     assert cleaned([f"Max New - Herald - Oakvale: {NEWS[0]}"], habits).text == NEWS[0]
     assert reasons([f"Wire - Riverton: {NEWS[0]}"], habits) == []
+
+
+CITIES = ["Wexley", "Haldon", "Kelmar"]
+
+
+@pytest.mark.parametrize("head", ["Daily Herald - {} - ", "{}, Herald.example - ", "Herald Newsroom / {}.- "])
+def test_the_paper_and_the_place_that_a_dash_parts_from_the_first_sentence_are_gone(head: str) -> None:
+    def paper(chance: random.Random, n: int) -> list[str]:
+        news = paragraph(chance)
+        if n % 6 == 0:
+            news = f"The {chance.choice(WHO)} put it so: {news}"
+        return [head.format(chance.choice(CITIES)) + news, paragraph(chance)]
+
+    habits = learned_from(paper)
+    for news in (NEWS[0], f"The pilot - a man of few words - agreed. {NEWS[0]}", f"It was asked: {NEWS[0]}"):
+        opening = head.format("Oakvale")
+        assert cleaned([opening + news, NEWS[1]], habits).paragraphs == (news, NEWS[1])
+        assert reasons([opening + news, NEWS[1]], habits) == [("learned.opening", opening.strip())]
+
+
+def test_news_with_dashes_early_on_stay_and_so_does_a_dateline() -> None:
+    def paper(chance: random.Random, n: int) -> list[str]:
+        aside = f"{chance.choice(PLACE)} - a town of bridges - is tired. " if n % 6 == 0 else ""
+        return [aside + paragraph(chance), paragraph(chance)]
+
+    def agency(chance: random.Random, n: int) -> list[str]:
+        return [f"{chance.choice(CITIES)} (Tidewire) - {paragraph(chance)}", paragraph(chance)]
+
+    article = [f"Oakvale - a town of bridges - is tired. {NEWS[0]}", NEWS[1]]
+    assert list(cleaned(article, learned_from(paper, 80)).paragraphs) == article
+    article = [f"Oakvale (Tidewire) - {NEWS[0]}", NEWS[1]]
+    found = cleaned(article, learned_from(agency, 80))
+    assert (list(found.paragraphs), found.dateline) == (article, "Oakvale (Tidewire)")
 
 
 def test_an_honorific_with_which_a_paper_opens_every_day_stays() -> None:
