@@ -32,6 +32,8 @@ TITLE_WORDS = (2, 30)
 TITLE_COHESION = 0.4
 """Such a share of a headline's longer words stand in its article too."""
 TITLE_LETTERS = 3
+START_WORDS = 3
+"""With so many words a line begins that goes on with names: "Sketches made by …"."""
 OPENING_CHARS = 90
 OPENING_WORDS = 10
 OPENING_REST = 5
@@ -150,6 +152,7 @@ def _tail_units(lines: Sequence[Line], last: int) -> Iterator[str]:
                 yield f"{form} {joined}"  # other articles have the same in one line
         elif joined == "":
             joined = words.template
+    yield from filter(None, map(start_unit, lines[before + 1 :][-TAIL_LINES:]))
     for line in lines[last:][:TAIL_LINES]:
         _, words = end_of(line.text)
         yield from _label_units(words, lines)
@@ -214,6 +217,14 @@ def tail_unit(words: Words, start: int = 0) -> str:
     """A line or, from the word `start` on, its end; what holds a whole sentence is counted apart, it needs
     more to be believed."""
     return f"{'said' if holds_sentence(words, start) else 'tail'} {words.after(start)}"
+
+
+def start_unit(line: Line) -> str | None:
+    """The first words of a line that is neither a paragraph nor a sentence, and has more of them."""
+    _, words = end_of(line.text)
+    if line.prose or len(words.words) <= START_WORDS or holds_sentence(words):
+        return None
+    return f"start {' '.join(word for _, word in words.words[:START_WORDS])}"
 
 
 def holds_sentence(words: Words, start: int = 0) -> bool:

@@ -35,7 +35,8 @@ SENTENCE_SHARE = 0.3
 news with the same one, many columns begin so."""
 LONG_WORDS = 9
 LONG_SHARE = 0.2
-"""So is a line of so many words, without a number or an address, in such a share."""
+"""So is a line of so many words, without a number or an address, in such a share; so are the first words of
+lines that go on with others."""
 LANGUAGE_SHARE = 0.6
 """With such a share of word pairs that stand in the middle of articles, a unit is the writers' language."""
 MIDDLE_RATE = 0.1
@@ -100,7 +101,7 @@ def _believed(unit: str, counts: Mapping[str, int], articles: int, middles: Mapp
         least = max(SENTENCE_COUNT, SENTENCE_SHARE * articles)
     elif form == "label" or any("0" in word for word in words):
         least = max(MIN_COUNT, BULLETIN_SHARE * articles)
-    elif form == "tail" and len(words) >= LONG_WORDS and ADDRESS not in words:
+    elif form == "start" or (form == "tail" and len(words) >= LONG_WORDS and ADDRESS not in words):
         least = max(SENTENCE_COUNT, LONG_SHARE * articles)
     else:
         least = max(MIN_COUNT, MIN_SHARE * articles)

@@ -16,6 +16,7 @@ from worker.text.edges import (
     labels_before,
     labels_in,
     opening_of,
+    start_unit,
     tail_unit,
 )  # fmt: skip
 from worker.text.finish import dateline_of
@@ -108,7 +109,9 @@ def _unless_empty(draft: Draft, shorter: Draft) -> Draft:
 
 def _is_learned(line: Line, habits: Habits) -> bool:
     offset, words = end_of(line.text)
-    return offset == 0 and 0 < len(words.words) <= LINE_WORDS and tail_unit(words) in habits.units
+    if offset or not 0 < len(words.words) <= LINE_WORDS:
+        return False
+    return tail_unit(words) in habits.units or start_unit(line) in habits.units
 
 
 def _shortened(draft: Draft, line: Line, habits: Habits) -> Draft:

@@ -74,6 +74,25 @@ def test_a_line_above_the_last_paragraph_is_gone_when_that_is_about_the_paper() 
     assert list(cleaned([*NEWS[:2], line, NEWS[2]], habits).paragraphs) == [*NEWS[:2], line, NEWS[2]]
 
 
+def test_a_line_that_begins_like_many_is_gone_whatever_names_follow() -> None:
+    def credit(chance: random.Random) -> str:
+        return f"Sketches for this paper by {chance.choice(PLACE)} {chance.choice(PLACE)}"
+
+    def paper(chance: random.Random, n: int) -> list[str]:
+        end = credit(chance) if n % 3 else f"Burial at the chapel of {chance.choice(PLACE)} on the {n}th"
+        return [paragraph(chance), paragraph(chance), *([end] if n % 3 or n % 2 else [])]
+
+    habits = learned_from(paper)
+    unseen = "Sketches for this paper by Somebody Else and a Friend"
+    assert reasons([*NEWS, unseen], habits) == [("learned.line", unseen)]
+    for stays in (
+        "Sketches for every town go on",
+        "Sketches for this paper by Ann Lee were stolen.",
+        "Burial at the chapel of Ayton on the 9th",
+    ):
+        assert list(cleaned([*NEWS, stays], habits).paragraphs) == [*NEWS, stays]
+
+
 def test_a_label_with_the_headline_behind_it_is_gone_and_the_headline_is_the_title() -> None:
     def paper(chance: random.Random, n: int) -> list[str]:
         body = paragraph(chance)
