@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from worker.text.blocks import Line
+from worker.text.openings import words_of_opening
 from worker.text.sentences import ends_sentence, introduces
 from worker.text.templates import ADDRESS, Words, words_of
 from worker.text.zones import prose_span
@@ -34,19 +35,9 @@ TITLE_COHESION = 0.4
 TITLE_LETTERS = 3
 START_WORDS = 3
 """With so many words a line begins that goes on with names: "Sketches made by …"."""
-OPENING_CHARS = 90
-OPENING_WORDS = 10
-OPENING_REST = 5
-"""So many words must follow an opening on its line, or nothing at all."""
-DASHED_CHARS = 60
-DASHED_WORDS = 8
-"""An opening that only a dash ends is told by less than a colon, so it is shorter."""
 SENTENCE_WORDS = 3
 """Fewer words before a stop are an abbreviation's."""
 _FULL_STOP = re.compile(r"(?<![.…])[.。۔।][\"'”’»)\]]*\s*$")
-_JOINT = re.compile(r"\s*[-\u2010-\u2015\u2212/|]\s*")
-_DASH = re.compile(r"[.\s]*[-\u2010-\u2015\u2212/|]\s+")
-_COLON = re.compile(r"\s*[:\uff1a]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +55,7 @@ def edges_of(lines: Sequence[Line], watched: frozenset[str] = frozenset()) -> Ed
     first, last = prose_span(standing)
     if last < first:
         return Edges()  # no prose, no edges
-    form, opening = _opening_in(standing[0].text)
+    form, opening = words_of_opening(standing[0].text)
     units = dict.fromkeys(
         [
             *_head_units(standing[:first]),
@@ -93,44 +84,6 @@ def _head_units(head: Sequence[Line]) -> Iterator[str]:
 def head_unit(words: Words) -> str:
     """A line above the prose; a sentence is counted apart, like those at the end."""
     return f"{'lead' if ends_sentence(words.text) else 'head'} {words.template}"
-
-
-def _opening_in(text: str) -> tuple[str, Sequence[tuple[int, str]]]:
-    """The form of the units that an opening's words are, and these words."""
-    if opening := opening_of(text):
-        return "open", opening[1].words
-    for number, _, dashed in dashed_openings(text):
-        return f"dash {number}", dashed.words
-    return "", ()
-
-
-def opening_of(text: str) -> tuple[int, Words] | None:
-    """The "X - Y:" that a first line begins with, or is: where it ends, and its words."""
-    start = text[:OPENING_CHARS]
-    colon = _COLON.search(start)
-    if colon is None and len(text) > OPENING_CHARS:
-        return None
-    end = colon.end() if colon else len(text)
-    if len(text[end:].split(None, OPENING_REST)) <= OPENING_REST:
-        end = len(text)  # too little for prose: a line of its own
-    opening = words_of(text[:end])
-    joint = _JOINT.search(start[: colon.start()] if colon else start)
-    if joint is None and len(opening.words) > (2 if colon and end < len(text) else 0):
-        return None
-    fits = 0 < len(opening.words) <= OPENING_WORDS and len(opening.sentences) <= 2
-    return (end, opening) if fits and len(text[:end]) <= OPENING_CHARS else None
-
-
-def dashed_openings(text: str) -> list[tuple[int, int, Words]]:
-    """The "X - Y -" that a paragraph may begin with, the longest first: the number of its dashes, where it
-    ends, and its words."""
-    start = _COLON.split(text[:DASHED_CHARS], maxsplit=1)[0]
-    found = [
-        (number, dash.end(), words_of(text[: dash.start()]))
-        for number, dash in enumerate(_DASH.finditer(start), 1)
-        if len(text[dash.end() :].split(None, OPENING_REST)) > OPENING_REST
-    ]
-    return [one for one in reversed(found) if 0 < len(one[2].words) <= DASHED_WORDS]
 
 
 def _tail_units(lines: Sequence[Line], last: int) -> Iterator[str]:

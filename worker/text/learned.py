@@ -10,17 +10,16 @@ from worker.text.blocks import Draft, Line, Removed
 from worker.text.edges import (
     HEAD_LINES,
     LINE_WORDS,
-    dashed_openings,
     end_of,
     head_unit,
     labels_before,
     labels_in,
-    opening_of,
     start_unit,
     tail_unit,
 )  # fmt: skip
 from worker.text.finish import dateline_of
 from worker.text.habits import Habits
+from worker.text.openings import dashed_openings, opening_of
 from worker.text.rules import Rules
 from worker.text.sentences import PROSE_WORDS, measured
 from worker.text.templates import Words, words_of
