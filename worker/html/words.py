@@ -23,11 +23,21 @@ def runs_of(words: Lines) -> tuple[Ints, Ints]:
     return line[: 1 - RUN][same], runs[same]
 
 
-def agreement(words: Lines, extracted: Sequence[str]) -> Sums:
-    """How much of each block the extractor took, 0 to 1."""
+def printed(text: str) -> str:
+    """Without the characters that print nothing, as trafilatura writes it: joiners inside Persian and
+    Bengali words, marks of direction. The text itself where nothing else is in it."""
+    if text.isprintable():
+        return text
+    return "".join(filter(str.isprintable, text)) or text
+
+
+def agreement(texts: Sequence[str], words: Lines, extracted: Sequence[str]) -> Sums:
+    """How much of each block, its text and its words, the extractor took, 0 to 1."""
     count = len(words)
     if not extracted:
         return np.zeros(count)
+    if not all(map(str.isprintable, texts)):
+        words = read_lines([printed(text) for text in texts])
     other = read_lines(extracted)
     whole = among(words.whole(), np.sort(other.whole())) & (words.per_line() > 0)
     at, runs = runs_of(words)
