@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from html import unescape
 from typing import Any
 
@@ -12,12 +12,15 @@ from lxml import html
 from lxml.etree import ParserError
 
 from worker.html.blocks import read_page
+from worker.html.words import printed
 from worker.text.page_title import BETWEEN_PARTS
+from worker.text.sentences import count_words
+from worker.text.titles import HEADLINE_WORDS
 
 _LANGUAGE = re.compile(r"([a-zA-Z]{2,3})(?:[-_]|$)")
 _BLOCK = re.compile(r"<(?:p|br|div|h[1-6]|li|blockquote|figure)\b", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_SEPARATOR = re.compile(rf"\s+{BETWEEN_PARTS}\s+|\s*[|]\s*|[:：]{{1,2}}\s+")
+_SEPARATOR = re.compile(rf"\s+{BETWEEN_PARTS}\s+|\s*[|｜_：]\s*|:{{1,2}}\s+")
 MAX_NESTED = 50_000
 """Values looked at in one page's JSON-LD; no article's has so many."""
 
@@ -31,15 +34,30 @@ def declared_language(root: Any) -> str | None:
 
 
 def declared_title(root: Any, found: str, shown: Collection[str]) -> str:
-    """The title that the extractor `found`; where that is all of the page's `<title>` or a site's name in it,
-    the longest part at an end of it if one of the page's blocks (`shown`) says just that: the headline."""
+    """The title that the extractor `found`, as the page's blocks (`shown`) write it. Where that is all of the
+    page's `<title>` or a site's name in it, or what only those who share the page are told, the headline: the
+    longest part at an end of `<title>`, if a block says just that."""
     whole = " ".join((root.findtext(".//title") or "").split())
+    found = _as_shown(" ".join(found.split()), (whole, *shown))
     parts = _SEPARATOR.split(whole)
     headline = max(parts, key=len)
     names = {whole, "", *parts} - {headline}
-    if len(parts) < 2 or headline not in (parts[0], parts[-1]) or " ".join(found.split()) not in names:
+    if found not in names:
+        return found if found in shown else _headline_in(root, (whole, parts[0], parts[-1])) or found
+    if len(parts) < 2 or headline not in (parts[0], parts[-1]):
         return found
     return headline if headline in shown and whole not in shown else found
+
+
+def _as_shown(title: str, texts: Iterable[str]) -> str:
+    """With the joiners inside its words that the extractor leaves out, if one of these texts is the title."""
+    return next((text for text in texts if not text.isprintable() and printed(text) == title), title)
+
+
+def _headline_in(root: Any, told: Collection[str]) -> str:
+    """The first `<h1>` of a headline's length whose text is one of these; "" where none is."""
+    said = (" ".join(heading.text_content().split()) for heading in root.iter("h1"))
+    return next((text for text in said if text in told and count_words(text) >= HEADLINE_WORDS), "")
 
 
 def declared_body(root: Any) -> list[str]:

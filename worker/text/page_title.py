@@ -21,11 +21,11 @@ MENU_LINES = 25
 FURNITURE_WORDS = 10
 """Dates and labels; a longer line may be the standfirst."""
 SECTION_WORDS = 3
-BETWEEN_PARTS = "[|–—»«·›▸>/:-]+"
+BETWEEN_PARTS = "[|–—»«·•›▸>/:-]+"
 """What stands between the parts of a page's own title, in a regular expression: with blanks around it."""
-_SEPARATOR = re.compile(rf"(?<!\s)\s+{BETWEEN_PARTS}\s+|(?<!\s)\s*[|]\s*")
+_SEPARATOR = re.compile(rf"(?<!\s)\s+{BETWEEN_PARTS}\s+|(?<!\s)\s*[|｜]\s*")
 _NO_COLON, _NO_QUOTES = (re.compile(_SEPARATOR.pattern.replace(signs, "")) for signs in (":", "»«"))
-_NAMED_BEHIND = re.compile(r"(.*\S)\s*[|»›]\s*([^|»›]+)$")
+_NAMED_BEHIND = re.compile(r"(.*\S)\s*[|｜»›]\s*([^|｜»›]+)$")
 _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _BLANKS = re.compile(r"\s{2,}|[^\S\u3000]")
 """All but the one wide space between two parts of a Chinese or Japanese headline."""

@@ -63,6 +63,29 @@ def test_the_headline_is_the_part_of_the_page_title_that_the_page_says_again() -
     )
 
 
+def test_the_site_name_behind_a_wide_sign_is_no_part_of_the_headline() -> None:
+    for sign in ("｜", "：", "_"):
+        named = f"連絡船、四十年で引退{sign}港町新報"
+        assert titled(named, named, "連絡船、四十年で引退") == "連絡船、四十年で引退"
+
+
+def test_the_headline_goes_before_the_title_for_those_who_share_the_page() -> None:
+    headline = "Old ferry leaves the harbour for good"
+
+    def shared(name: str, found: str, heading: str) -> str:
+        source = f"<title>{name}</title><h1>{heading}</h1><p>{BODY[0]}</p>"
+        return declared_title(html.document_fromstring(source), found, [heading, BODY[0]])
+
+    assert shared(f"{headline} | Gazette", "A ship says goodbye", headline) == headline
+    assert shared(headline, "A ship says goodbye", headline) == headline
+    assert shared("Gazette", "A ship says goodbye", "Gazette") == "A ship says goodbye"
+    assert shared("Boats", "A ship says goodbye", headline) == "A ship says goodbye"
+
+
+def test_joiners_inside_the_words_of_a_title_stay() -> None:
+    assert titled("خبر - کشتی\u200cها رفتند", "کشتیها رفتند", "کشتی\u200cها رفتند") == "کشتی\u200cها رفتند"
+
+
 def test_what_the_extractor_found_stays_where_the_page_does_not_say_otherwise() -> None:
     assert titled("The ferry leaves | Gazette", "The ferry leaves", "The ferry leaves") == "The ferry leaves"
     assert titled("Gazette | Interview: the guard", "Ferry", "Interview: the guard") == "Ferry"
