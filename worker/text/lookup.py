@@ -46,6 +46,8 @@ _NAMED = re.compile(r"\(\?P<\w+>")
 # Marks of direction, which pages put around Latin names and figures.
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 # A button has no full stop: one word with one is what somebody answered.
+_BRACKETS = frozenset(")）]")
+_COUNT_BEHIND = re.compile(r"(?<!\s)\s*[(（\[]\s*\d[\d.,]*\s*[)）\]][\s:]*$")
 _IS_ANSWER = re.compile(r"[^\W\d][.\u06d4\u0964\u0589\u1362\u104b\u17d4][\"\u201d\u2019\u00bb)]*\s*$")
 _FULL_STOP = re.compile(r"[.…\u06d4\u0964\u0589\u1362\u104b\u17d4]\W*$")
 
@@ -96,7 +98,13 @@ class Lookup(Generic[R]):
             return named
         if last := self._by_suffix(text, key):
             return last, ""
-        return self._by_pattern(text) or self._by_words(key) or self._by_row(key) or self._by_glued(text, key)
+        return (
+            self._by_pattern(text)
+            or self._by_words(key)
+            or self._by_row(key)
+            or self._by_glued(text, key)
+            or self._by_count(text)
+        )
 
     @cached_property
     def _any_pattern(self) -> Mapping[int, re.Pattern[str]]:
@@ -123,6 +131,12 @@ class Lookup(Generic[R]):
             ):
                 return rule
         return None
+
+    def _by_count(self, text: str) -> tuple[R, str] | None:
+        """One of the `lines` with a number in brackets behind it: "Comments (3)"."""
+        found = _COUNT_BEHIND.search(text) if text.rstrip(" :")[-1:] in _BRACKETS else None
+        rule = self.lines.get(normalized(text[: found.start()])) if found else None
+        return (rule, "") if rule is not None else None
 
     def _by_suffix(self, text: str, key: str) -> R | None:
         """What somebody said may end like a prompt."""

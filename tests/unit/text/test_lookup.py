@@ -81,3 +81,20 @@ def test_prompts_that_stick_together_are_prompts(text: str) -> None:
 @pytest.mark.parametrize("text", ["Sharecroppers", "Printing houses", "Commentators", "شاركت في المؤتمر"])
 def test_a_word_that_begins_like_a_button_is_none(text: str) -> None:
     assert RULES.match(text, normalized(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Comments (3)", "en.comment-form"),
+        ("Комментарии (12):", "ru.comment-form"),
+        ("Kommentare（٥）", "de.comment-form"),
+    ],
+)
+def test_a_number_in_brackets_may_stand_behind_a_button(text: str, rule: str) -> None:
+    assert rule_of(text) == rule
+
+
+@pytest.mark.parametrize("text", ["The harbour (3)", "(3)", "Comments (three of them)", "Comments 3 (2)"])
+def test_a_number_in_brackets_makes_no_button(text: str) -> None:
+    assert rule_of(text) == ""
