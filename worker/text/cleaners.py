@@ -27,7 +27,7 @@ from worker.text.head import above_the_title, dated_rows, menu_in_head, site_in_
 from worker.text.learned import learned_boilerplate
 from worker.text.markup import decoded, markup_remains
 from worker.text.model_cleaner import unlikely_lines
-from worker.text.normalize import WORD
+from worker.text.normalize import WORD, normalized
 from worker.text.page_title import title_of_hint, title_of_page
 from worker.text.phrases import phrases
 from worker.text.repeats import repeated_excerpts, title_above_excerpt
@@ -75,6 +75,7 @@ def clean_document(document: Document, rules: Rules, detect: Callable[[str], str
 def draft_of(document: Document, rules: Rules) -> Draft:
     """What the cleaners leave of a document."""
     draft = start(document)
+    draft = replace(draft, authors=tuple(_without_label(name, rules) for name in draft.authors))
     for _ in range(PASSES):
         before = draft
         for cleaner in CLEANERS:
@@ -95,6 +96,12 @@ def start(document: Document) -> Draft:
         url=document.url,
         certainty=document.certainty,
     )
+
+
+def _without_label(author: str, rules: Rules) -> str:
+    """The name alone where the page's author is a whole byline: "Posted by Jane Doe"."""
+    found = rules.match(author, normalized(author))
+    return found[1] if found and found[0].takes == "author" and found[1] else author
 
 
 def _decoded(line: Line) -> Line:

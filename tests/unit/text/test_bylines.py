@@ -32,6 +32,20 @@ def test_the_name_may_stand_below_the_word_that_introduces_it(label: str) -> Non
     assert left(found) == [PROSE, PROSE.upper()]
 
 
+@pytest.mark.parametrize(
+    ("told", "author"),
+    [
+        ("Postado por Ana Reis", "Ana Reis"),
+        ("Γράφτηκε από Μάρθα Κεφαλά", "Μάρθα Κεφαλά"),
+        ("Anna Reed", "Anna Reed"),
+        ("News desk", "News desk"),
+    ],
+)
+def test_of_a_page_whose_author_is_a_whole_byline_the_name_is_taken(told: str, author: str) -> None:
+    lines = tuple(Line(number, text) for number, text in enumerate((PROSE, PROSE.upper()), 1))
+    assert draft_of(Document(lines, "trafilatura", authors=(told,)), RULES).authors == (author,)
+
+
 def test_two_lines_of_a_menu_name_nobody() -> None:
     assert draft("By", "Anna Reed", TITLE, PROSE, PROSE.upper()).authors == ()
 
