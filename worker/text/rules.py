@@ -33,6 +33,7 @@ KINDS = (
 _LISTS = {"zones", "strips", "keeps", *FORMS}
 _KEYS = {"id", "kind", "why", "takes", "max_words", *_LISTS}
 _NON_JOINER = "\u200c"
+_NO_TONOS = str.maketrans("άέήίόύώΆΈΉΊΌΎΏ", "αεηιουωΑΕΗΙΟΥΩ")
 MAX_WORDS = 12
 """A line that begins like a prompt and goes on longer than this is rather a sentence."""
 MAX_LABEL_WORDS = 25
@@ -132,10 +133,12 @@ def _version(data: bytes) -> str:
 
 
 def _keys(phrases: Iterable[str]) -> list[str]:
-    """As lines are looked up. Where a phrase has a zero-width non-joiner, many sites write a space."""
+    """As lines are looked up. Where a phrase has a zero-width non-joiner, many sites write a space; Greek
+    capitals have no accents."""
     listed = list(phrases)
     spaced = [phrase.replace(_NON_JOINER, " ") for phrase in listed if _NON_JOINER in phrase]
-    return list(dict.fromkeys(map(normalized, (*listed, *spaced))))
+    plain = [phrase.translate(_NO_TONOS) for phrase in listed]
+    return list(dict.fromkeys(map(normalized, (*listed, *spaced, *plain))))
 
 
 def _add(lookup: Lookup[Rule], rule: Rule, entry: Mapping[str, Any], shared: frozenset[str]) -> None:
