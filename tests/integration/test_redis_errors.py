@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,6 +20,7 @@ from worker.adapters.redis_client import connect
 from worker.adapters.redis_doctor import redis_facts
 from worker.adapters.redis_errors import meaning
 from worker.adapters.redis_marks import Marks
+from worker.adapters.redis_scripts import Call
 from worker.dedupe.scripts import Layout
 from worker.errors import FatalError, TransientError
 from worker.guards import ClaimsGuard
@@ -179,6 +181,23 @@ def test_a_small_loss_is_noticed_although_others_have_claimed_as_much_again(own_
     claims.claim([article(5, "a5", edited(5))])
     guard.check()
     assert not guard.lost
+
+
+def test_marks_that_come_late_are_no_loss(redis_url: str) -> None:
+    """What a worker gave up to wait for may be run all the same, after it has asked again."""
+    scripts, given_up = new_namespace(redis_url), []
+
+    def gives_up(calls: Sequence[Call]) -> NoReturn:
+        given_up.append(calls)
+        raise TransientError("Redis: no answer in time")
+
+    marks = Marks("w/1")
+    with pytest.raises(TransientError):
+        marks.around([], gives_up)
+    marks.around([], scripts.run)
+    scripts.run(given_up[0])
+    marks.around([], scripts.run)
+    assert not marks.gone
 
 
 def test_a_namespace_belongs_to_one_group_of_one_cluster(redis_url: str) -> None:
