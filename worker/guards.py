@@ -74,10 +74,9 @@ class PoisonGuard:
         """Slow records would let the notes of their worker look like those of a dead one."""
         self._hands.keep_alive()
 
-    def put_down(self, done: Iterable[RawRecord], in_hand: Iterable[RawRecord]) -> None:
-        """The batch `done` is committed; `in_hand` is still in flight."""
-        held = {(record.topic, record.partition) for record in in_hand}
-        settled = {place: last + 1 for place, (_, last) in _ranges(done).items() if place not in held}
+    def put_down(self, done: Iterable[RawRecord]) -> None:
+        """The batch `done` is committed."""
+        settled = {place: last + 1 for place, (_, last) in _ranges(done).items()}
         self._hands.put_down(settled)
         self._pass(settled)
 

@@ -232,7 +232,7 @@ class Hands(Protocol):
         """Whoever takes long over what is in hand is not dead."""
 
     def put_down(self, places: Mapping[Place, int]) -> None:
-        """Nothing of these partitions is in hand any more; settled up to these offsets (0: no news)."""
+        """Settled up to these offsets, more of it may be in hand; 0: all that is in hand is given up."""
 
     def settled(self) -> dict[Place, int]:
         """Up to which offset outcomes were committed, as far as `put_down` was told."""

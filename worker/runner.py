@@ -183,7 +183,7 @@ class Runner:
         if self._to_release:
             self._patiently(lambda: self._claims.release(self._to_release))
             self._to_release.clear()
-        self._patiently(lambda: self._guards.poison.put_down(records, self._in_hand()))
+        self._patiently(lambda: self._guards.poison.put_down(records))
         self._metrics.in_flight(len(self._in_hand()))
         self._guards.dead_letters.check(outcomes)
 

@@ -44,10 +44,10 @@ def test_redis_and_the_twin_tell_the_same_of_what_died(scripts: RedisScripts, se
         assert hand == twin.take({place: (first, last)}), f"step {step} of seed {seed}"
         doubted += hand[place].deaths > 1
         match chance.randrange(4):
-            case 0:  # committed
-                committed[place] = last + 1
-                real.put_down({place: last + 1})
-                twin.put_down({place: last + 1})
+            case 0:  # committed, all of it or the batch before
+                committed[place] = chance.choice([last, first]) + 1
+                real.put_down({place: committed[place]})
+                twin.put_down({place: committed[place]})
             case 1:  # given up
                 real.put_down({place: 0})
                 twin.put_down({place: 0})

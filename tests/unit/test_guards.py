@@ -57,9 +57,21 @@ def test_doubtful_records_are_taken_one_by_one_until_the_last_of_them_is_behind(
     for record in records(DOUBTFUL, 0, 9):
         assert (guard.max_batch, guard.flights) == (1, 1)
         assert guard.take([record]) == []
-        guard.put_down([record], [])
+        guard.put_down([record])
     assert (guard.max_batch, guard.flights) == (500, 2)
     assert guard.take(records(DOUBTFUL, 10, 400)) == []
+
+
+def test_what_is_committed_is_known_while_more_of_its_partition_is_in_flight() -> None:
+    # Under load there always is: without it a group that was rewound after a crash would not be refused.
+    workers = Workers()
+    guard = workers.guard("a")
+    guard.take(records(INNOCENT, 0, 9))
+    guard.take(records(INNOCENT, 0, 19))
+    guard.put_down(records(INNOCENT, 0, 9))
+    assert guard.settled() == {INNOCENT: 10}
+    workers.alive.discard("a")
+    assert MemoryHands(workers, "b").take({INNOCENT: (10, 19)})[INNOCENT].deaths == 1
 
 
 def test_a_record_of_another_partition_does_not_end_the_caution(guard: PoisonGuard) -> None:
@@ -68,7 +80,7 @@ def test_a_record_of_another_partition_does_not_end_the_caution(guard: PoisonGua
     (innocent,) = records(INNOCENT, 0, 0)
     guard.take([innocent])
     assert guard.careful
-    guard.put_down([innocent], [])
+    guard.put_down([innocent])
     assert guard.careful
 
 

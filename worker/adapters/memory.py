@@ -151,8 +151,11 @@ class MemoryHands:
             if settled:
                 self._notes.settled[place] = settled
             note = self._notes.by_place.get(place)
-            is_behind = bool(settled) and note is not None and note.last >= note.until
-            if note and note.holder == self._holder and (note.deaths == 0 or is_behind):
+            if note is None or note.holder != self._holder:
+                continue
+            is_given_up = settled == 0 and note.deaths == 0
+            is_done = settled > note.last and (note.deaths == 0 or note.last >= note.until)
+            if is_given_up or is_done:
                 del self._notes.by_place[place]
 
     def settled(self) -> dict[Place, int]:
