@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -73,8 +73,11 @@ class Broker(Protocol):
     def keep_alive(self) -> None:
         """Stay a member while nothing is wanted: poll with every partition paused. Raises Rebalanced."""
 
-    def rewind(self) -> Mapping[Place, int]:
-        """Go to the broker's committed offset on every assigned partition (P2); answers where that is."""
+    def rewind(self, begun: Collection[Place] = ()) -> Mapping[Place, int]:
+        """Go to the broker's committed offset on every assigned partition (P2); answers where that is.
+
+        `begun`: here the group is not new, whatever Kafka forgot of it: it does not start at the end again.
+        """
 
     def commit(self, messages: Sequence[Message], batch: Batch, claimed: int) -> None:
         """Publish the messages and commit the batch's positions, in one transaction.

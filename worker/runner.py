@@ -104,7 +104,7 @@ class Runner:
     def _advance(self) -> None:
         if self._must_rewind:
             settled = self._guards.poison.settled()
-            positions = self._broker.rewind()
+            positions = self._broker.rewind(settled)
             refuse_rewound(positions, settled)
             self._guards.poison.go_on_from(positions)
             self._guards.claims.learn(self._broker.claimed_before())

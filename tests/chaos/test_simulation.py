@@ -294,7 +294,7 @@ def test_mutant_goes_on_from_its_own_position_after_a_refused_commit_loses_recor
     """P2: kafka-python keeps positions over a rebalance; without a rewind the refused batch is gone."""
     honest = memory.MemoryBroker.rewind
 
-    def first_time_only(self: Any) -> Any:
+    def first_time_only(self: Any, _begun: Any) -> Any:
         for place in self._kafka.assignment(self._member):
             self._positions.setdefault(place, self._kafka.committed.get(place, 0))
         return dict(self._positions)

@@ -235,6 +235,20 @@ def test_a_group_that_was_rewound_is_refused(topics: Mapping[str, str], tmp_path
     assert len(everything_in(topics, "CLEAN")) == 2
 
 
+def test_a_group_that_was_deleted_is_not_a_new_one(topics: Mapping[str, str]) -> None:
+    """Kafka forgets one a week after its last member left, too; what came since is not passed over."""
+    topics = {**topics, "WINNOW_KAFKA__START": "latest"}
+    winnow(topics, "run", "--until-caught-up")
+    send(topics, [(b"1", good(1), [])])
+    winnow(topics, "run", "--until-caught-up")
+    admin = KafkaAdminClient(bootstrap_servers=topics["WINNOW_KAFKA__BOOTSTRAP_SERVERS"])
+    admin.delete_groups([topics["WINNOW_KAFKA__GROUP_ID"]])
+    admin.close()
+    send(topics, [(b"1", good(2), [])])
+    for _ in range(2):
+        assert "outcomes are published up to 1" in refused_to_run(topics)
+
+
 def refused_to_run(environment: Mapping[str, str]) -> str:
     """What a worker says that does not start."""
     done = in_a_process(environment, "run", "--until-caught-up")

@@ -8,7 +8,7 @@ P9 (a refused record), P10 (retention overtook the group).
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ from worker.adapters.kafka_producer import OutcomeProducer
 from worker.adapters.kafka_worker_clients import group_consumer, outcome_producer
 from worker.errors import CommitFailed, FatalError, Rebalanced, RecordRefused, TransientError
 from worker.observe.metrics import Metrics
-from worker.ports import Batch, Message, RawRecord
+from worker.ports import Batch, Message, Place, RawRecord
 from worker.settings import Settings
 
 log = structlog.get_logger("winnow")
@@ -95,10 +95,11 @@ class KafkaBroker:
         self._polled(0.001, 1)
         self._same_member()
 
-    def rewind(self) -> dict[tuple[str, int], int]:
+    def rewind(self, begun: Collection[Place] = ()) -> dict[Place, int]:
         self._committed = {}
         for place in self._consumer.assignment():
-            self._rewind(place)
+            has_begun = (place.topic, place.partition) in begun
+            self._rewind(place, "earliest" if has_begun else self._settings.kafka.start)
         return {(place.topic, place.partition): offset for place, offset in self._committed.items()}
 
     def commit(self, messages: Sequence[Message], batch: Batch, claimed: int) -> None:
@@ -197,12 +198,12 @@ class KafkaBroker:
         return moved
 
     @kafka_errors()
-    def _rewind(self, place: TopicPartition) -> None:
+    def _rewind(self, place: TopicPartition, start: str) -> None:
         wait_ms = self._settings.kafka.request_timeout_ms
         committed = self._consumer.committed(place, metadata=True, timeout_ms=wait_ms)
         if committed is None or committed.offset < 0:
-            start = kafka_offsets.start_of(self._consumer, place, self._settings.kafka.start)
-            committed = OffsetAndMetadata(start, "", -1)
+            begin = kafka_offsets.start_of(self._consumer, place, start)
+            committed = OffsetAndMetadata(begin, "", -1)
         self._consumer.seek(place, committed.offset)
         self._committed[place] = committed.offset
         if committed.metadata and committed.metadata.isdecimal():

@@ -6,7 +6,7 @@ import base64
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -78,7 +78,7 @@ class LocalBroker:
     def keep_alive(self) -> None:
         pass
 
-    def rewind(self) -> Mapping[tuple[str, int], int]:
+    def rewind(self, begun: Collection[tuple[str, int]] = ()) -> Mapping[tuple[str, int], int]:
         return {}
 
     def commit(self, messages: Sequence[Message], batch: Batch, claimed: int) -> None:

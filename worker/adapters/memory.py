@@ -7,7 +7,7 @@ and offsets that become visible together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from worker.errors import CommitFailed, Rebalanced
@@ -80,7 +80,7 @@ class MemoryBroker:
     def keep_alive(self) -> None:
         self._look_at_group()
 
-    def rewind(self) -> Mapping[Place, int]:
+    def rewind(self, begun: Collection[Place] = ()) -> Mapping[Place, int]:
         self._positions = {
             place: self._kafka.committed.get(place, 0) for place in self._kafka.assignment(self._member)
         }
