@@ -15,8 +15,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from worker.errors import UsageError
-from worker.setting_types import Addresses, Count, RedisUrl, Size, SizeOrNone, Timeout, TopicName
-from worker.setting_types import Duration as Duration  # commands with a duration as an option use it too
+from worker.setting_types import Addresses, Count, Duration, RedisUrl, Size, SizeOrNone, Timeout, TopicName
 
 PREFIX = "WINNOW_"
 RESERVED = frozenset({"WINNOW_SECRETS_DIR", "WINNOW_CONFIG", "WINNOW_CASES"})

@@ -21,8 +21,7 @@ from worker.commands.dlq_wanted import (
     UntilOption,
     wanted_of,
 )
-from worker.commands.lag import seconds_of
-from worker.commands.options import ConfigOption, JsonOption, settings_from
+from worker.commands.options import ConfigOption, JsonOption, seconds_of, settings_from
 from worker.commands.output import people, print_json, progress
 from worker.errors import FatalError, UsageError
 from worker.settings import Settings

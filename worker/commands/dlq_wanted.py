@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from schemas.fields import read_time
-from worker.commands.lag import seconds_of
+from worker.commands.options import seconds_of
 from worker.errors import Stage, UsageError
 from worker.outcome import is_number
 

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
-from pydantic import TypeAdapter, ValidationError
 from rich.live import Live
 from rich.text import Text
 
-from worker.commands.options import ConfigOption, JsonOption, settings_from
+from worker.commands.options import ConfigOption, JsonOption, seconds_of, settings_from
 from worker.commands.output import people, print_json, screen
 from worker.errors import FatalError, TransientError, UsageError
 from worker.ops.plain import plain
-from worker.settings import Duration, Settings
+from worker.settings import Settings
 
 if TYPE_CHECKING:
     from worker.ops.lag import GroupLag, LagWindow
@@ -33,14 +32,6 @@ BETWEEN_S = 1.0
 """Between two looks for one answer: two of them tell whether anybody is there."""
 
 Look = Callable[[], "GroupLag"]
-
-
-def seconds_of(text: str, option: str) -> float:
-    """`300`, `5m`, `1.5h` as seconds. Raises UsageError."""
-    try:
-        return float(TypeAdapter(Duration).validate_python(text))
-    except ValidationError:
-        raise UsageError(f"{option}: {text!r} is no duration (seconds, or 500ms, 15m, 2h, 7d)") from None
 
 
 def lag(

@@ -1,4 +1,4 @@
-"""Options that many commands share."""
+"""Options that many commands share, and how they are read."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from worker.adapters.packaged import config_folder
+from worker.errors import UsageError
+from worker.setting_types import Duration
 from worker.settings import Settings, load_settings
 
 ConfigOption = Annotated[
@@ -23,6 +26,14 @@ JsonOption = Annotated[bool, typer.Option("--json", help="The result as JSON, on
 def settings_from(config: Path | None) -> Settings:
     """The settings of this call. Raises UsageError."""
     return load_settings(config or _default_file(), os.environ)
+
+
+def seconds_of(text: str, option: str) -> float:
+    """`300`, `5m`, `1.5h` as seconds. Raises UsageError."""
+    try:
+        return float(TypeAdapter(Duration).validate_python(text))
+    except ValidationError:
+        raise UsageError(f"{option}: {text!r} is no duration (seconds, or 500ms, 15m, 2h, 7d)") from None
 
 
 def _default_file() -> Path:

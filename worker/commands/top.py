@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.live import Live
 
-from worker.commands.lag import LONG_WINDOW_S, seconds_of
-from worker.commands.options import ConfigOption, JsonOption, settings_from
+from worker.commands.lag import LONG_WINDOW_S
+from worker.commands.options import ConfigOption, JsonOption, seconds_of, settings_from
 from worker.commands.output import print_json, screen
 from worker.errors import FatalError, TransientError, UsageError
 from worker.settings import Settings
