@@ -25,7 +25,7 @@ def screen_of(
     """The group's line, the partitions (the worst ones if not all fit), and what else must be known."""
     rows = max(1, height - _NEEDED - len(list(notes_of(group))) - (1 if history else 0))
     shown = sorted(group.partitions, key=_badness, reverse=True)[:rows]
-    parts: list[RenderableType] = [_headline(group)]
+    parts: list[RenderableType] = [headline(group).append(f", {plural(group.members, 'member')}")]
     if history:
         spark = sparkline(history, min(_SPARK_WIDTH, width - 5))
         parts.append(Text(f"lag {spark}", style="cyan", no_wrap=True))
@@ -50,12 +50,11 @@ def notes_of(group: GroupLag) -> Iterator[str]:
         yield "~: markers of transactions may be among these"
 
 
-def _headline(group: GroupLag) -> Text:
-    text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(f"{group.group} on {group.topic}: ")
+def headline(group: GroupLag) -> Text:
+    """Who, on what, the verdict, the lag."""
+    text = Text(f"{group.group} on {group.topic}: ", no_wrap=True, overflow="ellipsis")
     text.append(group.verdict, COLOURS[group.verdict])
-    text.append(f"  lag {group.lag:,}, oldest {duration(group.lag_s)}, {plural(group.members, 'member')}")
-    return text
+    return text.append(f"  lag {group.lag:,}, oldest {duration(group.lag_s)}")
 
 
 def _table(shown: Sequence[PartitionLag], width: int) -> Table:

@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from worker.commands.lag_screen import COLOURS
-from worker.ops.figures import count, duration, plural, rate, size, sparkline
+from worker.commands.lag_screen import headline
+from worker.ops.figures import count, plural, rate, size, sparkline
 from worker.ops.plain import plain
 from worker.ops.top import Count, Top
 
@@ -29,7 +29,7 @@ def screen_of(top: Top, history: Sequence[int] = (), width: int = 80) -> Rendera
         padding=(0, 2),
     )
     return Group(
-        _headline(top),
+        headline(top.lag) if top.lag else Text("Kafka does not answer", "bold red"),
         _rates(top),
         Text(
             f"lag {sparkline(history, min(60, width - 5))}" if any(history) else "",
@@ -41,16 +41,6 @@ def screen_of(top: Top, history: Sequence[int] = (), width: int = 80) -> Rendera
         lists,
         *(Text(plain(one), style="yellow", no_wrap=True, overflow="ellipsis") for one in _notes(top)),
     )
-
-
-def _headline(top: Top) -> Text:
-    text = Text(no_wrap=True, overflow="ellipsis")
-    if top.lag is None:
-        return text.append("Kafka does not answer", "bold red")
-    text.append(f"{top.lag.group} on {top.lag.topic}: ")
-    text.append(top.lag.verdict, COLOURS[top.lag.verdict])
-    text.append(f"  lag {top.lag.lag:,}, oldest {duration(top.lag.lag_s)}")
-    return text
 
 
 def _rates(top: Top) -> Text:
