@@ -19,7 +19,7 @@ from worker.commands.top_screen import screen_of
 from worker.errors import FatalError, TransientError, UsageError
 from worker.observe.metrics import Metrics
 from worker.ops.figures import size
-from worker.ops.lag import GroupLag, LagWindow
+from worker.ops.lag import GroupLag
 from worker.ops.top import Count, Pictures, Top
 from worker.outcome import DeadLetter
 from worker.settings import Settings
@@ -174,5 +174,5 @@ def test_a_redis_that_refuses_the_password_is_named_on_the_screen(monkeypatch: p
         raise TransientError("Kafka: away")
 
     monkeypatch.setattr("worker.adapters.redis_doctor.redis_facts", refuses)
-    pictures = _looker(Settings(), list, LagWindow("g", "raw", 10.0), away)
-    assert pictures().problems == ("Kafka: away", "Redis refuses the user or the password of redis.url")
+    look_round = _looker(Settings(), list, away)
+    assert look_round().problems == ("Kafka: away", "Redis refuses the user or the password of redis.url")

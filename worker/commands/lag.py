@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import orjson
@@ -68,11 +68,9 @@ def lag(
     limit_s = seconds_of(fail_over, "--fail-over") if fail_over else None
     every_s = seconds_of(every, "--every")
     window_s = LONG_WINDOW_S if watch or serve is not None else SHORT_WINDOW_S
-    seen = LagWindow(
-        group or settings.kafka.group_id,
-        settings.topics.raw,
-        seconds_of(window, "--window") if window else window_s,
-    )
+    if window:
+        window_s = seconds_of(window, "--window")
+    seen = LagWindow(group or settings.kafka.group_id, settings.topics.raw, window_s)
     with closing(KafkaLag(settings, seen.group)) as kafka:
 
         def look() -> GroupLag:
@@ -140,24 +138,21 @@ def _watch(seen: LagWindow, look: Look, every_s: float, limit_s: float | None, j
         return
     from worker.commands.lag_screen import screen_of
 
-    with Live(console=screen, screen=True, auto_refresh=False) as live:
-        try:
-            while True:
-                try:
-                    result = look()
-                    shown = screen_of(result, seen.history, screen.height, screen.width)
-                    live.update(shown, refresh=True)
-                    _fail_over(result, limit_s)
-                except TransientError as away:
-                    live.update(Text(plain(f"waiting: {away}"), style="yellow"), refresh=True)
-                time.sleep(every_s)
-        except KeyboardInterrupt:
-            return
+    with Live(console=screen, screen=True, auto_refresh=False) as live, suppress(KeyboardInterrupt):
+        while True:
+            try:
+                result = look()
+                shown = screen_of(result, seen.history, screen.height, screen.width)
+                live.update(shown, refresh=True)
+                _fail_over(result, limit_s)
+            except TransientError as away:
+                live.update(Text(plain(f"waiting: {away}"), style="yellow"), refresh=True)
+            time.sleep(every_s)
 
 
 def _watch_lines(look: Look, every_s: float, limit_s: float | None) -> None:
     """For programs: one line of JSON per look."""
-    try:
+    with suppress(KeyboardInterrupt):
         while True:
             try:
                 result = look()
@@ -167,8 +162,6 @@ def _watch_lines(look: Look, every_s: float, limit_s: float | None) -> None:
             except TransientError as away:
                 people.print(plain(f"waiting: {away}"))
             time.sleep(every_s)
-    except KeyboardInterrupt:
-        return
 
 
 def _serve(settings: Settings, port: int, look: Look, every_s: float) -> None:

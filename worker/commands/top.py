@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,7 +53,7 @@ def top(
 
     window = LagWindow(settings.kafka.group_id, settings.topics.raw, LONG_WINDOW_S)
     with closing(KafkaLag(settings, window.group)) as kafka:
-        look = _looker(settings, where, window, lambda: window.add(kafka.now()))
+        look = _looker(settings, where, lambda: window.add(kafka.now()))
         if json or once or not screen.is_terminal:
             look()
             time.sleep(every_s)
@@ -70,17 +70,14 @@ def _watch(look: Callable[[], Top], window: LagWindow, every_s: float) -> None:
     """Until Ctrl-C."""
     from worker.commands.top_screen import screen_of
 
-    with Live(console=screen, screen=True, auto_refresh=False) as live:
-        try:
-            while True:
-                live.update(screen_of(look(), window.history, screen.width), refresh=True)
-                time.sleep(every_s)
-        except KeyboardInterrupt:
-            return
+    with Live(console=screen, screen=True, auto_refresh=False) as live, suppress(KeyboardInterrupt):
+        while True:
+            live.update(screen_of(look(), window.history, screen.width), refresh=True)
+            time.sleep(every_s)
 
 
 def _looker(
-    settings: Settings, where: Callable[[], list[str]], window: LagWindow, lag: Callable[[], GroupLag]
+    settings: Settings, where: Callable[[], list[str]], lag: Callable[[], GroupLag]
 ) -> Callable[[], Top]:
     """Asks all of them; who does not answer is named on the screen."""
     from worker.adapters.redis_doctor import RedisFacts, redis_facts
