@@ -54,7 +54,7 @@ def verdict_of(samples: Sequence[Sample], window_s: float) -> Verdict:
     is_full = samples[-1].at_s - samples[0].at_s >= window_s
     if any(sample.lag == 0 for sample in samples) or _is_abreast(samples) or not is_full:
         return "ok"
-    if not _moves(samples):
+    if not _commits(samples):
         return "stalled"
     return "ok" if _gains(samples) else "behind"
 
@@ -78,8 +78,9 @@ def _is_abreast(samples: Sequence[Sample]) -> bool:
     return done is not None and done >= samples[0].end
 
 
-def _moves(samples: Sequence[Sample]) -> bool:
-    return any(before.committed != after.committed for before, after in pairwise(samples))
+def _commits(samples: Sequence[Sample]) -> list[Sample]:
+    """The samples at which the committed offset was another than before."""
+    return [after for before, after in pairwise(samples) if before.committed != after.committed]
 
 
 def _is_silent(samples: Sequence[Sample]) -> bool:
@@ -87,15 +88,12 @@ def _is_silent(samples: Sequence[Sample]) -> bool:
 
     Needs two samples without owner: one may be the moment between two members.
     """
-    moved = [after for before, after in pairwise(samples) if before.committed != after.committed]
-    since = [sample for sample in samples if not moved or sample.at_s >= moved[-1].at_s]
+    last_commit = [samples[0], *_commits(samples)][-1]
+    since = [sample for sample in samples if sample.at_s >= last_commit.at_s]
     is_unowned = not any(sample.owned for sample in since[-2:])
-    seen_moving_s = moved[-1].at_s - samples[0].at_s if moved else 0.0
-    return is_unowned and samples[-1].at_s - since[0].at_s > seen_moving_s
+    return is_unowned and samples[-1].at_s - last_commit.at_s > last_commit.at_s - samples[0].at_s
 
 
 def _gains(samples: Sequence[Sample]) -> bool:
     """Whether the lag shrank between two commits; between commits it only grows, which proves nothing."""
-    at_commits = [samples[0]]
-    at_commits += [after for before, after in pairwise(samples) if before.committed != after.committed]
-    return any(after.lag < before.lag for before, after in pairwise(at_commits))
+    return any(after.lag < before.lag for before, after in pairwise([samples[0], *_commits(samples)]))
