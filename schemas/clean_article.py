@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,7 +13,6 @@ Kind = Literal[
     "related", "newsletter", "cookie_notice", "advertisement", "navigation", "copyright", "media_credit",
     "repeated_title", "repeated_excerpt", "tags", "learned", "other",
 ]  # fmt: skip
-KINDS: tuple[str, ...] = get_args(Kind)
 
 
 class _Record(BaseModel):
