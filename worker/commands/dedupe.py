@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -64,7 +65,7 @@ def show_stats(json: JsonOption = False, config: ConfigOption = None) -> None:
             lambda number: told("counting keys", number, 0),
         )
     if json:
-        print_json(found.as_json())
+        print_json(asdict(found))
         return
     table = Table("kind", "keys", "bytes", title=f"claims of {found.namespace}")
     for kind, count in found.keys.items():
@@ -98,7 +99,7 @@ def explain_pair(
 
     found = explain(one, other, inventory_of(settings_from(config)))
     if json:
-        print_json({"verdict": found.verdict, "reason": found.reason, "facts": found.facts})
+        print_json(asdict(found))
         return
     typer.echo(plain(f"{found.verdict}: {found.reason}"))
     for name, value in found.facts.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -65,7 +66,7 @@ def try_rules(
         found += silent(rules, counts)
     errors = sum(one.level == "error" for one in found)
     if json:
-        print_json({"rules": len(rules.all), "errors": errors, "findings": [one.as_json() for one in found],
+        print_json({"rules": len(rules.all), "errors": errors, "findings": [asdict(one) for one in found],
                     "fired": dict(counts.most_common())})  # fmt: skip
     else:
         for one in found:

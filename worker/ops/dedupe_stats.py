@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from worker.adapters.redis_inventory import RedisInventory
 from worker.ops.redis_checks import KEEPS
@@ -25,9 +25,6 @@ class Stats:
     bytes_per_article: float | None
     server: dict[str, str | int]
     warnings: list[str]
-
-    def as_json(self) -> dict[str, object]:
-        return asdict(self)
 
 
 def stats(namespace: str, inventory: RedisInventory, ledger: Ledger, told: Callable[[int], None]) -> Stats:

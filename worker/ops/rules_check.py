@@ -7,7 +7,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from worker.errors import InvalidRecord
@@ -33,10 +33,6 @@ class Finding:
     what: Literal["example", "duplicate", "shadowed", "slow", "silent"]
     rule: str
     told: str
-
-    def as_json(self) -> dict[str, str]:
-        """For programs."""
-        return asdict(self)
 
 
 def check(rules: Rules, files: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Finding]:
