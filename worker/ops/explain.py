@@ -133,27 +133,22 @@ def _parts_of(text: str, open_cuts: list[RemovedLine], kept: list[str]) -> list[
 
 def _pieces(text: str, cuts: list[RemovedLine]) -> tuple[Piece, ...]:
     """The line in order: what stays between what was cut from it."""
-    found: list[tuple[int, RemovedLine]] = []
-    lost: list[RemovedLine] = []
-    taken = 0
-    for cut in sorted(cuts, key=lambda cut: text.find(cut.text.strip())):
-        start = text.find(cut.text.strip(), taken)
-        if start < 0:
-            lost.append(cut)
-            continue
-        found.append((start, cut))
-        taken = start + len(cut.text.strip())
     pieces: list[Piece] = []
+    lost: list[Piece] = []
     place = 0
-    for start, cut in found:
+    for gone in sorted(map(_gone, cuts), key=lambda gone: text.find(gone.text)):
+        start = text.find(gone.text, place)
+        if start < 0:
+            lost.append(gone)
+            continue
         if between := text[place:start].strip():
             pieces.append(Piece(between, "kept"))
-        pieces.append(_gone(cut))
-        place = start + len(cut.text.strip())
+        pieces.append(gone)
+        place = start + len(gone.text)
     rest = text[place:].strip()
     if rest and not (lost and not pieces):
         pieces.append(Piece(rest, "kept"))
-    return (*pieces, *map(_gone, lost))
+    return (*pieces, *lost)
 
 
 def _told(piece: Piece) -> dict[str, str | None]:
