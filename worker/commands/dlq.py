@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from worker.ops.audit import Told
     from worker.ops.dead_letters import Letter, Wanted
     from worker.ops.dead_letters_replay import Replayed
+    from worker.ports import RawRecord
 
 dlq_app = typer.Typer(help="The dead letters: list, show, replay, purge.", no_args_is_help=True)
 
@@ -177,17 +178,13 @@ def _letters(
 
     topic = settings.topics.dead_letters
     bounds = reader.bounds(topic)
+    found: Iterator[RawRecord]
     if wanted.places:
-        records = (reader.one(topic, p, o) for p, o in sorted(wanted.places) if _is_in(bounds, p, o))
-        found = (record for record in records if record is not None)
+        there = [(p, o) for p, o in sorted(wanted.places) if p in bounds and o in range(*bounds[p])]
+        found = (record for place in there if (record := reader.one(topic, *place)))
     else:
-        found = (record for record in read(reader, topic, bounds, told))
+        found = read(reader, topic, bounds, told)
     return (letter for letter in map(letter_of, found) if wanted.takes(letter))
-
-
-def _is_in(bounds: dict[int, tuple[int, int]], partition: int, offset: int) -> bool:
-    start, end = bounds.get(partition, (0, 0))
-    return start <= offset < end
 
 
 def _replayed(

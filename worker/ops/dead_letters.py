@@ -44,8 +44,17 @@ class Letter:
 
     @property
     def source(self) -> str | None:
-        """The publisher or site, as far as the received bytes can be read."""
-        return source_of(self.record.value)
+        """`source` of the record, else the domain of its URL; None if the received bytes do not tell."""
+        try:
+            data = orjson.loads(self.record.value or b"")
+        except orjson.JSONDecodeError:
+            return None
+        if not isinstance(data, dict):
+            return None
+        source, url = data.get("source"), data.get("url")
+        if isinstance(source, str) and source.strip():
+            return source.strip()
+        return registered_domain(url) if isinstance(url, str) else None
 
     def as_json(self) -> dict[str, Any]:
         """What `list` says of it; never the article."""
@@ -182,20 +191,6 @@ def letter_of(record: RawRecord) -> Letter:
         header(record.headers, "winnow.error.message") or "",
         int(attempts) if is_number(attempts) else 1,
     )
-
-
-def source_of(value: bytes | None) -> str | None:
-    """`source` of the record, else the domain of its URL; None if the bytes do not tell."""
-    try:
-        data = orjson.loads(value or b"")
-    except orjson.JSONDecodeError:
-        return None
-    if not isinstance(data, dict):
-        return None
-    source, url = data.get("source"), data.get("url")
-    if isinstance(source, str) and source.strip():
-        return source.strip()
-    return registered_domain(url) if isinstance(url, str) else None
 
 
 def time_of(at_ms: int) -> str:
