@@ -138,17 +138,6 @@ def stop_on_signals(drain_s: float) -> Stop:
     return stop
 
 
-def setup_of(settings: Settings) -> Setup:
-    """What the processes of the pool need to know."""
-    return Setup(
-        config_folder(),
-        limits_of(settings),
-        settings.worker.record_timeout,
-        settings.worker.memory_limit,
-        settings.cleaning.line_model,
-    )
-
-
 class Connected(NamedTuple):
     """A worker's membership, and what its notes are written under."""
 
@@ -193,7 +182,15 @@ def guards_of(settings: Settings, hands: Hands, claims: Claims) -> Guards:
 @contextmanager
 def pool_of(settings: Settings, metrics: Metrics) -> Iterator[ProcessPool]:
     """The pool comes before any client: clients start threads, and processes are not forked from those."""
-    pool = ProcessPool(settings.worker.processes or os.cpu_count() or 1, setup_of(settings), metrics)
+    worker = settings.worker
+    setup = Setup(
+        config_folder(),
+        limits_of(settings),
+        worker.record_timeout,
+        worker.memory_limit,
+        settings.cleaning.line_model,
+    )
+    pool = ProcessPool(worker.processes or os.cpu_count() or 1, setup, metrics)
     try:
         yield pool
     finally:

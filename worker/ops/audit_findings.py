@@ -13,7 +13,7 @@ Spans = Mapping[int, tuple[int, int]]
 """Per partition: the first offset, and the one behind the last."""
 
 SHOWN = 1000
-"""Violations listed by origin; all are counted."""
+"""Violations and orphans listed by origin; all are counted."""
 
 VIOLATIONS = {
     "lost": "a raw record without outcome",
@@ -83,7 +83,7 @@ class Findings:
             "counts": self.told_counts,
             "violations": self.broken,
             "by_origin": [asdict(one) for one in self.violations],
-            "orphans": [{"origin": list(place), "dead": list(dead)} for place, dead in self.orphans[:1000]],
+            "orphans": [{"origin": list(place), "dead": list(dead)} for place, dead in self.orphans[:SHOWN]],
             "ranges": {k: {str(p): list(r) for p, r in by.items()} for k, by in self.ranges.items()},
         }
 

@@ -22,29 +22,25 @@ class Explanation:
 def explain(one_id: str, other_id: str, inventory: RedisInventory) -> Explanation:
     """Raises FatalError if Redis does not know one of them, TransientError if it is away."""
     one, other = (_known(article_id, inventory) for article_id in (one_id, other_id))
+    claims = _claims(one, other)
     if one.url_key and one.url_key == other.url_key:
-        return Explanation("same url", "both were fetched from one canonical URL", _claims(one, other))
+        return Explanation("same url", "both were fetched from one canonical URL", claims)
     if one.content_hash == other.content_hash:
-        return Explanation("exact", "the normalised texts are equal", _claims(one, other))
+        return Explanation("exact", "the normalised texts are equal", claims)
     if not (one.signature and other.signature):
-        return Explanation(
-            "unknown", "claimed without a signature (dedupe.near was false)", _claims(one, other)
-        )
+        return Explanation("unknown", "claimed without a signature (dedupe.near was false)", claims)
     try:
         mine, theirs = read_signature(one.signature), read_signature(other.signature)
     except ValueError:
         reason = "claimed by another version of Winnow: `winnow dedupe rebuild` makes them comparable"
-        return Explanation("unknown", reason, _claims(one, other))
-    verdict, facts = judge(mine, theirs)
+        return Explanation("unknown", reason, claims)
+    verdict, likeness = judge(mine, theirs)
     found = len(set(mine.anchors) & set(theirs.anchors))
+    facts = _facts(likeness, found) | claims
     if verdict and mine.anchors and theirs.anchors and not found:
-        return Explanation(
-            "not compared",
-            "they share no anchor, so neither was a candidate for the other",
-            _facts(facts, found) | _claims(one, other),
-        )
-    reason = _reason(verdict, facts, mine, theirs)
-    return Explanation(verdict or "different", reason, _facts(facts, found) | _claims(one, other))
+        reason = "they share no anchor, so neither was a candidate for the other"
+        return Explanation("not compared", reason, facts)
+    return Explanation(verdict or "different", _reason(verdict, likeness, mine, theirs), facts)
 
 
 def _known(article_id: str, inventory: RedisInventory) -> Claimed:

@@ -10,7 +10,7 @@ from itertools import islice
 
 import orjson
 
-from worker.adapters.files import Input, RawValue, read_all
+from worker.adapters.files import Input, read_all
 from worker.adapters.kafka_sender import KafkaSender
 from worker.errors import FatalError
 from worker.ops.figures import plural
@@ -48,7 +48,7 @@ def load(
         for count, value in enumerate(islice(values, limit)):
             if rate:
                 time.sleep(max(0.0, started + count / rate - time.monotonic()))
-            sender.send(_name(value), key_of(value.value), value.value)
+            sender.send(f"{value.source.name}#{value.index}", key_of(value.value), value.value)
             told(count + 1, value.bytes_done)
     except (FatalError, KeyboardInterrupt) as error:
         sender.settle()
@@ -81,8 +81,3 @@ def key_of(value: bytes) -> bytes | None:
     named = [data.get(name) for name in ("id", "url")] if isinstance(data, dict) else []
     key = next((name for name in named if isinstance(name, str) and name), None)
     return key.encode("utf-8", "replace") if key else None
-
-
-def _name(value: RawValue) -> str:
-    """Where to find a record that was refused."""
-    return f"{value.source.name}#{value.index}"

@@ -47,10 +47,8 @@ def _field_changes(before: Schema, after: Schema, read: bool, where: str) -> Ite
 
 def covers(wide: Schema, narrow: Schema) -> bool:
     """Whether `wide` accepts every value that `narrow` accepts; False where that cannot be told."""
-    if _meaning(wide) == _meaning(narrow):
-        return (
-            True  # a reference to a definition of the same name, too: definitions are compared by themselves
-        )
+    if _meaning(wide) == _meaning(narrow):  # `$ref` by its name: definitions are compared by themselves
+        return True
     if "anyOf" in narrow:
         return all(covers(wide, one) for one in narrow["anyOf"])
     if "anyOf" in wide:

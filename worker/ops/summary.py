@@ -139,7 +139,8 @@ def _totals(
     table.add_column(justify="right")
     table.add_column()
     total = clean + duplicates.counts.total() + letters.counts.total()
-    table.add_row("in", f"{total:,}", "raw records" + _in_brackets("passed over: ", Counter(passed_over)))
+    others = f" (passed over: {_listed(Counter(passed_over))})" if passed_over else ""
+    table.add_row("in", f"{total:,}", f"raw records{others}")
     table.add_row("clean", f"{clean:,}", Text(plain(f"articles in {out}/")))
     for name, outcomes in (("duplicates", duplicates), ("dead letters", letters)):
         table.add_row(name, f"{outcomes.counts.total():,}", _listed(outcomes.counts))
@@ -151,10 +152,6 @@ def _totals(
 
 def _listed(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.most_common())
-
-
-def _in_brackets(title: str, counts: Counter[str]) -> str:
-    return f" ({title}{_listed(counts)})" if counts else ""
 
 
 def _cut(text: str, width: int) -> str:
