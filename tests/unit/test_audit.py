@@ -7,12 +7,11 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from io import StringIO
 from typing import Any
 
 import pytest
-from rich.console import Console
 
+from tests.screen import printed
 from worker.commands.audit import table_of
 from worker.ops.audit_findings import Findings, Offset
 from worker.ops.audit_laws import CLAIM_TO_PUBLISH_MS, Frame, Laws
@@ -613,10 +612,7 @@ def test_what_a_malformed_outcome_holds_is_neither_quoted_at_length_nor_taken_fo
     found = world.judged()
     assert found.broken == {"malformed": 1}
     assert len(found.violations[0].detail) < 200
-    screen = Console(width=200, file=StringIO())
-    screen.print(table_of(found))
-    assert isinstance(screen.file, StringIO)
-    assert "\x1b[2J" not in screen.file.getvalue()
+    assert "\x1b[2J" not in printed(table_of(found), 200)
 
 
 def test_only_the_first_violations_are_listed_and_all_are_counted() -> None:

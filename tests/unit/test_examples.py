@@ -86,11 +86,3 @@ def test_a_broken_example_becomes_a_dead_letter_that_says_why(name: str) -> None
     assert message.value == record_of(name).value
     told: dict[str, Any] = {key: (value or b"").decode() for key, value in message.headers}
     assert DeadLetterHeaders.model_validate(told).code == letter.code
-
-
-def test_a_dead_letter_without_its_value_says_what_the_value_was() -> None:
-    letter = DeadLetter("publish", "too_large", "too large", drop_value=True)
-    message = message_of(letter, record_of("raw_least"), NOW)
-    told = DeadLetterHeaders.model_validate({key: (value or b"").decode() for key, value in message.headers})
-    assert message.value is None
-    assert told.value_bytes == len(record_of("raw_least").value or b"")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 import threading
 from dataclasses import replace
-from io import StringIO
 
 import pytest
 from prometheus_client import generate_latest
-from rich.console import Console
 
+from tests.screen import printed
 from worker.adapters.kafka_lag import Standing, Standings
 from worker.commands.lag import one_answer
 from worker.commands.lag_screen import screen_of
@@ -121,11 +120,7 @@ def test_a_group_that_never_committed_is_counted_from_the_log_start() -> None:
 
 
 def rendered(group: GroupLag, history: list[int], width: int = 80, height: int = 24) -> list[str]:
-    screen = Console(width=width, height=height, file=StringIO(), force_terminal=False)
-    screen.print(screen_of(group, history, screen.height, screen.width))
-    out = screen.file
-    assert isinstance(out, StringIO)
-    return out.getvalue().splitlines()
+    return printed(screen_of(group, history, height, width), width, height).splitlines()
 
 
 @pytest.mark.parametrize("partitions", [1, 6, 12, 200])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from io import StringIO
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
-from rich.console import Console
 
+from tests.screen import printed
 from tests.unit.test_lag import look, seen, standing
 from worker.adapters.redis_doctor import RedisFacts
 from worker.adapters.worker_metrics import addresses, scraped
@@ -87,11 +86,7 @@ def picture(**more: object) -> Top:
 
 
 def rendered(top: Top, history: list[int], width: int = 80) -> str:
-    screen = Console(width=width, height=24, file=StringIO(), force_terminal=False)
-    screen.print(screen_of(top, history, width))
-    out = screen.file
-    assert isinstance(out, StringIO)
-    return out.getvalue()
+    return printed(screen_of(top, history, width), width)
 
 
 @pytest.mark.parametrize("top", [picture(), picture(lag=None, redis=None, workers=0, removed={}, dead={})])
