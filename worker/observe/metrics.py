@@ -174,7 +174,7 @@ class Metrics:
                 observe(spent)
 
     def pool_restarted(self, reason: str) -> None:
-        """A pool process was replaced: `timeout`, `crash` or `killed`."""
+        """A pool process was replaced: `timeout` or `crash`."""
         self._pool.labels(reason).inc()
         log.warning("pool process replaced", reason=reason)
 
