@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -13,9 +12,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
+from tests.screen import printed
 from worker.adapters.files import kind_of, wrapped
 from worker.adapters.packaged import config_folder
 from worker.adapters.rule_files import load_rules
@@ -48,12 +47,6 @@ NASTY = "\n".join(
 
 def explained(content: bytes, kind: str) -> Explained:
     return explain(RawRecord("t", 0, 0, 0, None, wrapped(content, kind, "x")), RULES, Limits())
-
-
-def drawn(found: Explained) -> str:
-    console = Console(file=io.StringIO(), width=80, height=24, force_terminal=True, color_system="256")
-    console.print(screen_of(found))
-    return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("raw", CASES, ids=lambda raw: f"{raw.parent.parent.name}/{raw.parent.name}")
@@ -143,28 +136,22 @@ def test_arabic_lines_run_from_right_to_left_in_both_columns() -> None:
 
 
 def test_an_article_fits_on_a_terminal_of_80_by_24() -> None:
-    plain = re.sub(
-        "\x1b\\[[0-9;]*m", "", drawn(explained((GOLDEN / "en/bridge/raw.txt").read_bytes(), "text"))
-    )
-    lines = plain.rstrip("\n").split("\n")
+    found = explained((GOLDEN / "en/bridge/raw.txt").read_bytes(), "text")
+    lines = printed(screen_of(found)).splitlines()
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 80
     assert any(line.strip().startswith("3 en.byline") for line in lines)
 
 
 def test_a_line_from_right_to_left_stands_at_the_right_edge() -> None:
-    plain = re.sub(
-        "\x1b\\[[0-9;]*m", "", drawn(explained((GOLDEN / "ar/library/raw.txt").read_bytes(), "text"))
-    )
-    title = next(line for line in plain.split("\n") if " title " in line)
+    found = explained((GOLDEN / "ar/library/raw.txt").read_bytes(), "text")
+    title = next(line for line in printed(screen_of(found)).splitlines() if " title " in line)
     assert title == title.rstrip()
 
 
 def test_a_terminal_is_given_no_orders_by_an_article() -> None:
-    plain = re.sub("\x1b\\[[0-9;]*m", "", drawn(explained(NASTY.encode(), "text")))
-    assert "\x1b" not in plain
-    assert "\a" not in plain
-    assert "\u202e" not in plain
+    shown = printed(screen_of(explained(NASTY.encode(), "text")))
+    assert not set("\x1b\a\u202e") & set(shown)
 
 
 def test_the_command_writes_json_and_pages(tmp_path: Path) -> None:
@@ -186,15 +173,8 @@ def test_the_command_writes_json_and_pages(tmp_path: Path) -> None:
 
 def test_where_a_page_does_not_fit_nothing_is_left_of_it(tmp_path: Path) -> None:
     out = tmp_path / "why.html"
-    command = [
-        sys.executable,
-        "-m",
-        "worker.cli",
-        "explain",
-        str(GOLDEN / "en/bridge/raw.txt"),
-        "--html",
-        str(out),
-    ]
+    raw = str(GOLDEN / "en/bridge/raw.txt")
+    command = [sys.executable, "-m", "worker.cli", "explain", raw, "--html", str(out)]
     done = subprocess.run(
         ["sh", "-c", 'ulimit -f 1; exec "$@"', "sh", *command], capture_output=True, text=True, check=False
     )
