@@ -26,8 +26,6 @@ STDIN = Path("-")
 
 def clean_inputs(settings: Settings, files: list[Path], form: str | None, out: BinaryIO) -> bool:
     """Writes one JSON line per input, in order; answers whether each held an article. Raises UsageError."""
-    if form not in (None, *FORMATS):
-        raise UsageError(f"--format {form}: it can be text, html or jsonl")
     rules, limits = load_rules(config_folder(), settings.cleaning.line_model), limits_of(settings)
     all_found = True
     for record in raw_records(files, form):
@@ -41,6 +39,8 @@ def clean_inputs(settings: Settings, files: list[Path], form: str | None, out: B
 def raw_records(files: list[Path], form: str | None) -> Iterator[RawRecord]:
     """The raw records: JSON lines as they are, whole files wrapped, their names as keys; standard input
     where no file is named, or `-`. Raises UsageError, FatalError."""
+    if form not in (None, *FORMATS):
+        raise UsageError(f"--format {form}: it can be text, html or jsonl")
     for path in files or [STDIN]:
         if path == STDIN:
             yield from _records(sys.stdin.buffer, form or "text", None)

@@ -150,6 +150,12 @@ def test_a_declared_encoding_that_no_page_has_is_passed_over(name: str) -> None:
     assert page_text(page + b"\xff").endswith("\ufffd"), "bytes that are no UTF-8 are replaced, not lost"
 
 
+def test_a_format_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("News of the day")
+    with pytest.raises(UsageError, match="--format xml: it can be text, html or jsonl"):
+        next(raw_records([tmp_path / "a.txt"], "xml"))
+
+
 def test_inputs_that_are_not_there_or_of_no_known_kind_are_named(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(b"x")
     (tmp_path / "empty").mkdir()
