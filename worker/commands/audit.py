@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.commands.options import ConfigOption, JsonOption, settings_from
-from worker.commands.output import people, print_json, progress, screen
+from worker.commands.output import people, print_json, progress_bar, screen
 from worker.errors import FatalError
 from worker.ops.plain import plain
 from worker.settings import Settings
@@ -43,7 +43,7 @@ def audit(
 
     settings = settings_from(config)
     with closing(KafkaAdmin(settings)) as admin, closing(KafkaReader(settings)) as reader:
-        with progress() as told:
+        with progress_bar() as told:
             result = audit_all(settings, admin, reader, told, round(time.time() * 1000))
         if json:
             print_json(result.as_json())
@@ -93,7 +93,7 @@ def _repair(settings: Settings, result: Findings, reader: KafkaReader) -> None:
     from worker.bootstrap import claims_of
     from worker.ops.audit_repair import repair
 
-    with closing(Replayer(settings)) as replayer, progress() as told:
+    with closing(Replayer(settings)) as replayer, progress_bar() as told:
         done = repair(result.orphans, settings.topics.raw, reader, claims_of(settings), replayer, told)
     people.print(
         f"{done.sent} orphans sent through again, {done.already} had been sent before; "

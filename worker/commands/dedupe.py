@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from worker.commands.options import ConfigOption, JsonOption, settings_from
-from worker.commands.output import people, print_json, progress, screen
+from worker.commands.output import people, print_json, progress_bar, screen
 from worker.errors import TransientError
 from worker.ops.figures import plural
 from worker.ops.plain import plain
@@ -57,7 +57,7 @@ def show_stats(json: JsonOption = False, config: ConfigOption = None) -> None:
     from worker.ops.dedupe_stats import stats
 
     settings = settings_from(config)
-    with progress() as told:
+    with progress_bar() as told:
         found = stats(
             namespace_of(settings),
             inventory_of(settings),
@@ -122,7 +122,7 @@ def rebuild_claims(config: ConfigOption = None) -> None:
         claimed = admin.claimed(settings.kafka.group_id, settings.topics.raw)
     check_stopped(members, settings.kafka.group_id)
     options = claim_options(settings)
-    with closing(KafkaReader(settings)) as reader, progress() as told:
+    with closing(KafkaReader(settings)) as reader, progress_bar() as told:
         spans = reader.bounds(settings.topics.clean)
         total = sum(end - start for start, end in spans.values())
         done = rebuild(

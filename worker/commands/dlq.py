@@ -22,7 +22,7 @@ from worker.commands.dlq_wanted import (
     wanted_of,
 )
 from worker.commands.options import ConfigOption, JsonOption, seconds_of, settings_from
-from worker.commands.output import people, print_json, progress
+from worker.commands.output import people, print_json, progress_bar
 from worker.errors import FatalError, UsageError
 from worker.settings import Settings
 
@@ -65,7 +65,7 @@ def list_letters(
 
     settings = settings_from(config)
     wanted = wanted_of(None, since, until, stage, code, source)
-    with closing(KafkaReader(settings)) as reader, progress() as told:
+    with closing(KafkaReader(settings)) as reader, progress_bar() as told:
         replayed = replayed_already(reader, settings.topics.raw, told) if replays else None
         letters = _letters(settings, reader, wanted, told)
         listing = listed(letters, replayed, settings.topics.raw, limit)
@@ -207,7 +207,7 @@ def _replayed(
         send = partial(send_announced, replayer=replayer, claims=claims_of(settings)) if replayer else None
         reader = opened.enter_context(closing(KafkaReader(settings)))
         look_up = opened.enter_context(closing(KafkaReader(settings)))
-        told = opened.enter_context(progress())
+        told = opened.enter_context(progress_bar())
         already = replayed_already(reader, settings.topics.raw, told, _since(settings, reader))
         conditions = Conditions(settings.topics.raw, already, max_attempts, even_if_dead)
         return replay_all(_letters(settings, reader, wanted), conditions, pool, look_up, send)

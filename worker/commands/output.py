@@ -23,7 +23,7 @@ def print_json(value: Any) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int, int], None]]:
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar on a terminal; silence elsewhere."""
     with Progress(
         TextColumn("{task.description}"),
