@@ -69,8 +69,7 @@ def _each_once(inputs: Sequence[Input]) -> list[Input]:
 
 @contextmanager
 def _stores(settings: Settings) -> Iterator[tuple[Claims, Tallies | None]]:
-    """Claims, and what sources repeat: in the Redis that the settings name, else in one of our own. Fresh
-    each run."""
+    """Fresh claims and tallies for this run: in the Redis that the settings name, else in one of our own."""
     given = settings.redis.url if settings.redis.url != RedisSettings().url else None
     with nullcontext(given) if given else embedded_redis() as url:
         if url is None:

@@ -8,6 +8,7 @@ visible a moment before the outcomes that were committed with it; up to that mar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 
 from worker.adapters.kafka_admin import KafkaAdmin
 from worker.adapters.kafka_reader import KafkaReader, LogMoved
@@ -36,10 +37,8 @@ def audit(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: Told
     """Reads the four topics and judges them; from the beginning again when retention took what was to be
     read. Raises TransientError, FatalError."""
     for _ in range(TRIES - 1):
-        try:
+        with suppress(LogMoved):
             return _audited(settings, admin, reader, told, now_ms)
-        except LogMoved:
-            continue
     return _audited(settings, admin, reader, told, now_ms)
 
 

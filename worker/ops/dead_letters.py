@@ -19,6 +19,10 @@ from worker.stages.validate import registered_domain
 
 Place = tuple[int, int]
 """Partition and offset in the dead-letter topic."""
+LAST_S = 253_402_300_799
+"""The last second of the year 9999."""
+SOURCES = 1000
+"""Sources counted per group: forged ones must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +110,6 @@ class Group:
     replayed: int | None = None
     """How many were sent again; None: nobody looked."""
     sources: Counter[str] = field(default_factory=Counter)
-
-
-LAST_S = 253_402_300_799
-"""The last second of the year 9999."""
-SOURCES = 1000
-"""Sources counted per group: forged ones must not fill the memory."""
 
 
 @dataclass
