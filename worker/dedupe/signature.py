@@ -30,7 +30,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.text.tokens import NO_WORDS, Hashes, Words, among, distinct, mixed
+from worker.text.tokens import NO_WORDS, Hashes, Words, among, distinct, firsts, mixed
 
 FP: Final = 2
 """Version of everything in this file; part of every key that is made from a signature."""
@@ -158,7 +158,7 @@ def _subjects(text: Words, title: Words) -> Hashes:
     compared by themselves.
     """
     words = np.sort(text.words)
-    again = np.concatenate((words[1:][words[1:] == words[:-1]], title.words[among(title.words, words)]))
+    again = np.concatenate((words[~firsts(words)], title.words[among(title.words, words)]))
     return again[~among(again, np.sort(np.concatenate((text.numbers, title.numbers))))]
 
 

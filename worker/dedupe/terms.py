@@ -8,7 +8,6 @@ known here: worker/dedupe/stories.py learns that from the stream.
 
 from __future__ import annotations
 
-import itertools
 import struct
 from typing import Final
 
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.text.normalize import normalized
-from worker.text.tokens import Hashes, Words, among, distinct
+from worker.text.tokens import Hashes, Words, among, distinct, firsts
 
 TERMS: Final = 80
 """Heaviest words handed over; the rarest of them describe the article (stories.py)."""
@@ -57,7 +56,7 @@ def _summed(stems: Hashes, counts: NDArray[np.float64]) -> tuple[Hashes, NDArray
     """Each stem once, in rising order, with the sum of its counts: whole numbers, in whichever order."""
     order = np.argsort(stems)
     ordered = stems[order]
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    first = np.flatnonzero(firsts(ordered))
     return ordered[first], np.add.reduceat(counts[order], first)
 
 
@@ -72,6 +71,8 @@ def names_of(text: str) -> str:
         return ""  # not one capital: most scripts have none
     words = text.split()
     names = {
-        word for before, word in itertools.pairwise(words) if word[0].isupper() and before[-1] not in _CLOSING
+        word
+        for place, word in enumerate(words)
+        if word[0].isupper() and place and words[place - 1][-1] not in _CLOSING
     }
     return normalized(" ".join(names))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -75,21 +75,20 @@ def words_in(texts: Sequence[str]) -> list[Words]:
     starts = _starts(inside, alone)
     if not starts.size:
         return [NO_WORDS] * len(texts)
-    runs = _Runs.of(codes * inside)
     ends = np.append(starts[1:], codes.size)
-    words, stems = (
-        mixed(runs.hashes(starts, ends)),
-        mixed(runs.hashes(starts, np.minimum(ends, starts + STEM))),
-    )
-    behind = np.cumsum([len(text) + 1 for text in texts])
-    last = np.searchsorted(starts, behind)
+    first, end = _numbers(codes)
+    begins = np.concatenate((starts, starts, first))
+    behind = np.concatenate((ends, np.minimum(ends, starts + STEM), end))
+    hashes = mixed(_Runs.of(codes * inside).hashes(begins, behind))
+    count = starts.size
+    words, stems, numbers = hashes[:count], hashes[count : 2 * count], hashes[2 * count :]
+    closes = list(accumulate(len(text) + 1 for text in texts))
+    last = starts.searchsorted(closes)
     if alone is not None:
         paired = _paired(alone[starts], last - 1)
         for hashes in (words, stems):
             hashes[paired] = mixed(hashes[paired] * _POLYNOMIAL + np.roll(hashes, -1)[paired])
-    first, end = _numbers(codes)
-    numbers = mixed(runs.hashes(first, end))
-    parts = (_parts(words, last), _parts(stems, last), _parts(numbers, np.searchsorted(first, behind)))
+    parts = (_parts(words, last), _parts(stems, last), _parts(numbers, first.searchsorted(closes)))
     return [Words(*part) for part in zip(*parts, strict=True)]
 
 
@@ -148,14 +147,21 @@ def distinct(hashes: Hashes) -> Hashes:
     if hashes.size < 2:
         return hashes
     ordered = np.sort(hashes)
-    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))]
+    return ordered[firsts(ordered)]
+
+
+def firsts(ordered: Hashes) -> NDArray[np.bool_]:
+    """Which of the hashes, in rising order, are not the same as the one before."""
+    first = np.ones(ordered.size, np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return first
 
 
 def among(hashes: _Whole, ordered: _Whole) -> NDArray[np.bool_]:
     """Which of the hashes are in a rising pool (numpy.isin, without what it spends on small arrays)."""
     if not ordered.size:
         return np.zeros(hashes.size, np.bool_)
-    places = np.minimum(np.searchsorted(ordered, hashes), ordered.size - 1)
+    places = np.minimum(ordered.searchsorted(hashes), ordered.size - 1)
     found: NDArray[np.bool_] = ordered[places] == hashes
     return found
 
@@ -163,7 +169,7 @@ def among(hashes: _Whole, ordered: _Whole) -> NDArray[np.bool_]:
 def _numbers(codes: _Codes) -> tuple[_Places, _Places]:
     """Where each run of digits begins and ends."""
     digit = np.zeros(codes.size + 2, np.bool_)
-    digit[1:-1] = (codes >= ord("0")) & (codes <= ord("9"))
+    digit[1:-1] = codes - codes.dtype.type(ord("0")) < 10  # what is below wraps around to far above
     changes = np.flatnonzero(digit[1:] != digit[:-1])
     return changes[::2], changes[1::2]
 
