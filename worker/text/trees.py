@@ -3,8 +3,8 @@
 Two shapes. *Oblivious* trees ask the same question on all of one level, so that the answers are the
 bits of a leaf's number. Trees *grown leaf by leaf* ask where it pays most; each question is stored with
 the set of leaves on its "no" side, a "yes" rules these out, and the first leaf that nobody ruled out is
-the answer (QuickScorer: Lucchese and others, 2015). What many trees ask is answered once, what is asked
-about a feature that all columns share once for all columns.
+the answer (QuickScorer: Lucchese and others, 2015). What is asked about a feature that all columns share
+is answered once for all columns.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ MOST_LEAVES = 32
 """Of a tree grown leaf by leaf: one bit each."""
 AT_ONCE = 512
 """Columns: they take some 20 KB each."""
+TOGETHER = 8
+"""Questions of each tree that are answered at once: more would be asked in vain of trees that have few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +39,31 @@ class Levels:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """So many questions of each tree: questions × trees."""
+
+    rows: NDArray[np.intp]
+    """Row of the feature asked about."""
+    borders: Floats
+    """The question is "greater than this?"; one per entry of `rows`, like `out`."""
+    out: NDArray[np.uint32]
+    """The leaves (bits) that a "yes" rules out; none where the tree has no such question."""
+
+    def ruled_out(self, values: Floats) -> NDArray[np.uint32]:
+        """The leaves of each tree that the answers rule out, per column of the feature rows."""
+        yes = values.take(self.rows, axis=0) > self.borders
+        found: NDArray[np.uint32] = np.bitwise_or.reduce(yes * self.out, axis=0)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Grown:
     """The questions of trees grown leaf by leaf, those trees first that have the most of their own."""
 
-    asked: NDArray[np.intp]
-    """Row of the feature asked about; each question once, whichever trees ask it."""
-    borders: Floats
-    turns: tuple[tuple[NDArray[np.intp], NDArray[np.uint32]], ...]
-    """The first question of each tree, the second of each that has so many …: which one it is, and the
-    leaves (bits) that a "yes" rules out."""
-    shared: NDArray[np.intp]
-    """The same for questions about features that all columns share: questions × trees."""
-    shared_borders: Floats
-    shared_out: NDArray[np.uint32]
+    own: tuple[Asked, ...]
+    """The first questions of all trees, the next ones of those that have more …"""
+    shared: Asked
+    """The questions about features that all columns share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +101,18 @@ def trees_in(arrays: Mapping[str, NDArray[Any]], shared: Sequence[int] = ()) -> 
 
 def _grown(asked: NDArray[np.intp], borders: Floats, out: NDArray[np.uint32], own: Bools) -> Grown:
     """`own` says which questions are about a feature that columns do not share."""
-    shared, shared_borders, shared_out = _first(~own & (out != 0), asked, borders, out * ~own)
-    asked, borders, out, own = _first(own, asked, borders, out, own)
-    pairs = np.stack((asked[own], borders[own]), axis=1)
-    distinct, which = np.unique(pairs, axis=0, return_inverse=True)
-    numbers = np.zeros(own.shape, np.intp)
-    numbers[own] = which.ravel()
-    turns = [
-        (number[:count], one[:count, None])
-        for number, one, count in zip(numbers, out, own.sum(axis=1), strict=True)
-    ]
-    return Grown(
-        distinct[:, 0].astype(np.intp), distinct[:, 1:].astype(np.float32), tuple(turns),
-        shared, shared_borders[..., None], shared_out[..., None],
-    )  # fmt: skip
+    shared = _first(~own & (out != 0), asked, borders, out * ~own)
+    rows, limits, gone = _first(own, asked, borders, out * own)
+    counts = own.sum(axis=0)
+    parts = []
+    for start in range(0, len(rows), TOGETHER):
+        part, trees = slice(start, start + TOGETHER), int((counts > start).sum())
+        parts.append(_asked(rows[part, :trees], limits[part, :trees], gone[part, :trees]))
+    return Grown(tuple(parts), _asked(*shared))
+
+
+def _asked(rows: NDArray[np.intp], borders: Floats, out: NDArray[np.uint32]) -> Asked:
+    return Asked(rows.copy(), borders[..., None].copy(), out[..., None].copy())  # each in one piece
 
 
 def _first(chosen: Bools, *arrays: NDArray[Any]) -> list[NDArray[Any]]:
@@ -135,11 +147,10 @@ def _by_bits(questions: Levels, rows: Floats) -> NDArray[np.uint8]:
 def _left_over(questions: Grown, number: int, rows: Floats) -> NDArray[np.signedinteger]:
     """The first leaf of each tree that no answer rules out."""
     gone = np.empty((number, rows.shape[1]), np.uint32)
-    shared = rows[:, :1].take(questions.shared, axis=0) > questions.shared_borders
-    gone[:] = np.bitwise_or.reduce(shared * questions.shared_out, axis=0)
-    yes = (rows.take(questions.asked, axis=0) > questions.borders).astype(np.uint32)
-    for which, out in questions.turns:
-        gone[: len(which)] |= yes.take(which, axis=0) * out
+    gone[:] = questions.shared.ruled_out(rows[:, :1])
+    for part in questions.own:
+        out = part.ruled_out(rows)
+        gone[: len(out)] |= out
     first = ~gone & (gone + np.uint32(1))
     exponent = first.astype(np.float32).view(np.int32) >> 23
     return exponent - 127
