@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
@@ -37,6 +37,9 @@ ROW_WORDS, BUTTON_WORDS = 16, 5
 CEILINGS = (0x80, 0x2E80, sys.maxunicode + 1)
 """Behind ASCII; where the scripts of East Asia begin; behind everything."""
 _EAST_ASIAN = re.compile("[\u2e80-\U0010ffff]")
+
+BLANKS = r"^\s*"
+"""Most patterns begin so."""
 
 # A label's end: a colon (by number: Armenian, Ethiopic, Khmer), or a mark that cannot be part of a word.
 _LABEL_END = re.compile(r"\s*[:：\u055d\u1361\u1366\u17d6|»›>–—/]\s*|\s+-+\s*|-\s+|\s*[↓▶►→]\s*")
@@ -111,10 +114,7 @@ class Lookup(Generic[R]):
         """All patterns in one, tried at once before they are tried one by one: for lines that have no
         character so high (CEILINGS), those patterns that need none (a line is looked up in half the time)."""
         floors = [(floor_of(pattern), _NAMED.sub("(?:", pattern.pattern)) for pattern, _ in self.patterns]
-        return {
-            ceiling: re.compile("|".join(f"(?:{one})" for floor, one in floors if floor < ceiling) or r"(?!)")
-            for ceiling in CEILINGS
-        }
+        return {ceiling: _in_one([one for floor, one in floors if floor < ceiling]) for ceiling in CEILINGS}
 
     @cached_property
     def _first_words(self) -> frozenset[str]:
@@ -223,6 +223,18 @@ class Lookup(Generic[R]):
             if found := pattern.match(text):
                 return rule, found.groupdict().get("name") or ""
         return None
+
+
+def _in_one(patterns: Sequence[str]) -> re.Pattern[str]:
+    """A pattern that matches where one of these does. Blanks before a line are passed over once for all that
+    begin with them."""
+    behind = [one.removeprefix(BLANKS) for one in patterns if one.startswith(BLANKS)]
+    others = [one for one in patterns if not one.startswith(BLANKS)]
+    return re.compile(f"{BLANKS}(?:{_any_of(behind)})|{_any_of(others)}")
+
+
+def _any_of(patterns: Sequence[str]) -> str:
+    return "|".join(f"(?:{one})" for one in patterns) or r"(?!)"
 
 
 def _ceiling(text: str) -> int:
