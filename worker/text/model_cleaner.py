@@ -40,18 +40,22 @@ NUMBERED = re.compile(r"\s*#?(\d{1,2})[.):]\s+[^\W\d](?!.*\b(?:19|20)\d\d\W*$)")
 """A heading with its number, not the day of a date."""
 # A full stop: prompts exclaim and ask. Newspapers of East Asia name the writer behind it.
 CLOSING = re.compile(r"\w[\"”’»）)]?[.。।۔][\"”’»」』）)]?\s*(?P<named>[(（][^()（）]{2,20}[)）])?\s*$")
+NAMED_END = (")", "\uff09")
 MIN_LINES = 3
 """Fewer lines have no structure that the model could judge."""
 
 
 def unlikely_lines(draft: Draft, rules: Rules) -> Draft:
-    """Lines that the model takes for leftovers, with its confidence above the threshold."""
+    """Lines that the model takes for leftovers, with its confidence above the threshold; it is not asked
+    where all is prose, or where there is too little that it could judge."""
     model = rules.line_model
     if model is None or draft.settled == draft.lines:
         return draft
+    if all(line.prose for line in draft.lines):
+        return _told(draft, model, [0.0] * len(draft.lines), [False] * len(draft.lines))
     lines, hits = page_around(draft)
-    if len(lines) < MIN_LINES or all(line.prose for line in draft.lines):
-        return _told(draft, model, [0.0] * len(lines), hits)  # there is nothing that it could judge
+    if len(lines) < MIN_LINES:
+        return _told(draft, model, [0.0] * len(lines), hits)
     page = read_page(
         [flat(line.text) for line in lines], model.evidence, title=draft.title or None, url=draft.url
     )
@@ -119,6 +123,8 @@ def closings_of(lines: Sequence[Line], standing: Sequence[bool]) -> set[int]:
 
 def _closes(line: Line) -> bool:
     """Whether a line is a short statement, or one behind which its writer's name stands in brackets."""
+    if line.words >= STATEMENT_WORDS and not line.text.rstrip().endswith(NAMED_END):
+        return False
     closing = CLOSING.search(line.text)
     return closing is not None and (line.words < STATEMENT_WORDS or closing["named"] is not None)
 
