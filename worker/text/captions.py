@@ -48,6 +48,8 @@ def _ends(text: str) -> Iterator[tuple[int, str]]:
     if found := _IN_BRACKETS.search(text, last):
         yield found.start(), found[1]
         return
+    if not _LABEL.search(text, last):
+        return  # as nearly always
     for end in _BEFORE_CREDIT.finditer(text, last):
         if _LABEL.search(text, end.end()):
             yield end.end(), text[end.end() :]

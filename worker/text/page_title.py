@@ -108,9 +108,11 @@ def _beside_names(line: Line, below: Sequence[Line]) -> Line | None:
     it may hold a colon or a dash of its own."""
     text = line.text.strip()
     said = [other for other in _before_prose(below) if other.words > SECTION_WORDS]
-    return next(
-        (other for other in said if _NAMES.fullmatch(text.replace(other.text.strip(), "\n", 1))), None
-    )
+    return next((other for other in said if _stands_beside_names(other.text.strip(), text)), None)
+
+
+def _stands_beside_names(headline: str, text: str) -> bool:
+    return headline in text and _NAMES.fullmatch(text.replace(headline, "\n", 1)) is not None
 
 
 def _headline(parts: Sequence[str], below: Sequence[Line]) -> Line | None:
