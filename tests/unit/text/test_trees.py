@@ -8,15 +8,15 @@ import pytest
 from worker.text.line_features import FEATURES, PAGE, line_features
 from worker.text.line_own import Evidence, read_page
 from worker.text.line_words import BUCKET_BITS, Floats
-from worker.text.trees import AT_ONCE, answers_of, trees_in
+from worker.text.trees import AT_ONCE, TOGETHER, answers_of, trees_in
 
-TREES, QUESTIONS, ROWS, SHARED = 40, 7, 9, (2, 5)
+TREES, QUESTIONS, ROWS, SHARED = 40, 3 * TOGETHER - 1, 9, (2, 5)
 DICE = np.random.default_rng(1)
 ARRAYS = {
     "asked": DICE.integers(0, ROWS, (QUESTIONS, TREES)),
     "borders": DICE.integers(0, 4, (QUESTIONS, TREES)) / 2,
-    # never the last leaf; 0: fewer questions
-    "ruled_out": DICE.integers(0, 1 << QUESTIONS, (QUESTIONS, TREES))
+    # few leaves, never the last one; 0: fewer questions
+    "ruled_out": np.bitwise_and.reduce(DICE.integers(0, 1 << QUESTIONS, (4, QUESTIONS, TREES)))
     * DICE.integers(0, 2, (QUESTIONS, TREES)),
     "leaves": DICE.integers(-99, 99, (TREES, QUESTIONS + 1)) / 8,
     "bias": np.array(0.5),
