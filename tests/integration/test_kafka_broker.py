@@ -440,6 +440,14 @@ def test_a_record_that_the_topic_refuses_is_named(topics: Settings, broker: Brok
     assert len(dead_letters(topics)) == 1
 
 
+def test_a_transaction_that_may_not_last_so_long_stops_the_worker(topics: Settings, broker: Broker) -> None:
+    send(topics, b"{}")
+    member = broker("a", transaction_timeout_ms=3_600_000)
+    batch = polled(member)
+    with pytest.raises(FatalError, match=r"kafka\.transaction_timeout_ms is more than the brokers allow"):
+        member.commit([], batch, 0)
+
+
 def test_a_commit_that_a_missing_topic_keeps_back_says_that_nobody_answered(
     topics: Settings, broker: Broker
 ) -> None:

@@ -17,6 +17,7 @@ import structlog
 from kafka import TopicPartition
 from kafka.errors import (
     InvalidTopicError,
+    InvalidTransactionTimeoutError,
     KafkaError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
@@ -228,7 +229,13 @@ class KafkaBroker:
     def _ready_producer(self) -> OutcomeProducer:
         if self._producer is None:
             self._producer = outcome_producer(self._settings, self._transactional_id)
-            self._producer.init_transactions()  # settles what an earlier producer of this name left open
+            try:
+                self._producer.init_transactions()  # settles what an earlier producer of this name left open
+            except KafkaError as error:
+                if InvalidTransactionTimeoutError.__name__ in str(error):  # the client only quotes it
+                    said = "is more than the brokers allow (transaction.max.timeout.ms)"
+                    raise FatalError(f"kafka.transaction_timeout_ms {said}") from error
+                raise
         return self._producer
 
     def _drop_producer(self) -> None:
