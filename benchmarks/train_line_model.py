@@ -43,9 +43,9 @@ from worker.text.rules import Rules
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "worker" / "text" / "line_model.npz"
 Limits = tuple[float, float, float]
-CHOSEN: Limits = (0.8, 0.53, 0.025)
+CHOSEN: Limits = (0.78, 0.52, 0.025)
 GRID: tuple[Limits, ...] = (
-    (0.5, 0.5, 0), (0.77, 0.77, 0), (0.73, 0.5, 0.03), CHOSEN, (0.78, 0.5, 0.025), (0.75, 0.5, 0.025),
+    (0.5, 0.5, 0), (0.77, 0.77, 0), (0.73, 0.5, 0.03), CHOSEN, (0.8, 0.53, 0.025), (0.75, 0.5, 0.025),
 )  # fmt: skip
 """Compared: from where lines surely go, from where doubtful ones go, and how much of the article these
 may be expected to cost (`LineModel.threshold`, `doubtful`, `share`)."""
