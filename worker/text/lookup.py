@@ -48,9 +48,9 @@ _NUMBER = re.compile(r"\d+")
 _NAMED = re.compile(r"\(\?P<\w+>")
 # Marks of direction, which pages put around Latin names and figures.
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
-# A button has no full stop: one word with one is what somebody answered.
 _BRACKETS = frozenset(")）]")
 _COUNT_BEHIND = re.compile(r"(?<!\s)\s*[(（\[]\s*\d[\d.,]*\s*[)）\]][\s:]*$")
+# A button has no full stop: one word with one is what somebody answered.
 _IS_ANSWER = re.compile(r"[^\W\d][.\u06d4\u0964\u0589\u1362\u104b\u17d4][\"\u201d\u2019\u00bb)]*\s*$")
 _FULL_STOP = re.compile(r"[.…\u06d4\u0964\u0589\u1362\u104b\u17d4]\W*$")
 
