@@ -146,7 +146,7 @@ def block_features(
     `extracted` are the lines that the extractor took, `title` and `summary` are the page's own.
     """
     words = read_lines(page.texts, title)
-    agreed = agreement(page.texts, words, extracted)
+    agreed = agreement(words, extracted)
     shape = _shape(page, words)
     prose = _prose(shape)
     node = np.array(page.node)

@@ -31,13 +31,11 @@ def printed(text: str) -> str:
     return "".join(filter(str.isprintable, text)) or text
 
 
-def agreement(texts: Sequence[str], words: Lines, extracted: Sequence[str]) -> Sums:
-    """How much of each block, its text and its words, the extractor took, 0 to 1."""
+def agreement(words: Lines, extracted: Sequence[str]) -> Sums:
+    """How much of each block the extractor took, 0 to 1."""
     count = len(words)
     if not extracted:
         return np.zeros(count)
-    if not all(map(str.isprintable, texts)):
-        words = read_lines([printed(text) for text in texts])
     other = read_lines(extracted)
     whole = among(words.whole(), np.sort(other.whole())) & (words.per_line() > 0)
     at, runs = runs_of(words)

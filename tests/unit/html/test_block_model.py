@@ -10,10 +10,8 @@ import pytest
 
 from benchmarks.block_model_probe import probe
 from schemas import RawArticle
-from worker.html.words import agreement
 from worker.stages.extract import extract
 from worker.text.block_model import BlockModel
-from worker.text.line_words import read_lines
 
 WEIGHTS = files("worker.text").joinpath("block_model.npz").read_bytes()
 MODEL = BlockModel.from_bytes(WEIGHTS)
@@ -59,12 +57,6 @@ def test_every_paragraph_is_sure_and_a_link_between_them_is_doubted() -> None:
     assert all(doubt < MODEL.threshold for text, doubt in doubts.items() if text.startswith("On day"))
     assert doubts["The old ferry is for sale"] >= MODEL.threshold
     assert len([text for text in doubts if text.startswith("On day")]) == 7
-
-
-def test_a_block_is_taken_whatever_prints_nothing_inside_its_words() -> None:
-    texts = ["کشتی\u200cها رفتند و نیامدند", "هوا خوب بود", "\u200b"]
-    taken = agreement(texts, read_lines(texts), ["کشتیها رفتند و نیامدند"])
-    assert taken.tolist() == [1, 0, 0]
 
 
 def test_the_document_says_how_sure_it_is() -> None:
