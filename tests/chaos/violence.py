@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from kafka.errors import KafkaError
 
 from tests.services import processes
 from tests.services.commands import WINNOW
+from worker.adapters.kafka_client import opened
 
 WORDS = ["river", "bridge", "council", "mayor", "harvest", "storm", "school", "train", "museum"]
 
@@ -114,19 +116,17 @@ class Feeder:
 def lag_of(environment: Mapping[str, str]) -> int | None:
     """Records of the raw topic that the group has not committed; None while Kafka does not answer."""
     topic, servers = environment["WINNOW_TOPICS__RAW"], environment["WINNOW_KAFKA__BOOTSTRAP_SERVERS"]
-    try:
-        consumer = KafkaConsumer(
-            bootstrap_servers=servers,
-            group_id=environment["WINNOW_KAFKA__GROUP_ID"],
-            bootstrap_timeout_ms=3000,
-        )
-        places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-        ends = consumer.end_offsets(places, timeout_ms=3000)
-        done = sum(consumer.committed(place, timeout_ms=3000) or 0 for place in places)
-        consumer.close(autocommit=False, timeout_ms=1000)
-    except KafkaError:
-        return None
-    return sum(ends.values()) - done
+    told = {"group_id": environment["WINNOW_KAFKA__GROUP_ID"], "bootstrap_timeout_ms": 3000}
+    with suppress(KafkaError):
+        consumer = opened(KafkaConsumer, bootstrap_servers=servers, **told)
+        try:
+            places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+            ends = consumer.end_offsets(places, timeout_ms=3000)
+            done = sum(consumer.committed(place, timeout_ms=3000) or 0 for place in places)
+            return sum(ends.values()) - done
+        finally:
+            consumer.close(autocommit=False, timeout_ms=1000)
+    return None
 
 
 @dataclass
