@@ -137,7 +137,7 @@ def _keys(phrases: Iterable[str]) -> list[str]:
     capitals have no accents."""
     listed = list(phrases)
     spaced = [phrase.replace(_NON_JOINER, " ") for phrase in listed if _NON_JOINER in phrase]
-    plain = [phrase.translate(_NO_TONOS) for phrase in listed]
+    plain = [bare for phrase in listed if (bare := phrase.translate(_NO_TONOS)) != phrase]
     return list(dict.fromkeys(map(normalized, (*listed, *spaced, *plain))))
 
 
