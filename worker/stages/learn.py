@@ -29,7 +29,7 @@ def look_at_source(
     if learned is None or not source:
         return rules, None
     habits = learned.get(source, NO_HABITS)
-    edges = edges_of(start(document).lines, habits.watched)
+    edges = edges_of(start(document, rules).lines, habits.watched)
     return with_habits(rules, habits), SourceEdges(source, edges) if edges.units else None
 
 

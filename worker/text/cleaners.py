@@ -74,8 +74,7 @@ def clean_document(document: Document, rules: Rules, detect: Callable[[str], str
 
 def draft_of(document: Document, rules: Rules) -> Draft:
     """What the cleaners leave of a document."""
-    draft = start(document)
-    draft = replace(draft, authors=tuple(_without_label(name, rules) for name in draft.authors))
+    draft = start(document, rules)
     for _ in range(PASSES):
         before = draft
         for cleaner in CLEANERS:
@@ -85,14 +84,14 @@ def draft_of(document: Document, rules: Rules) -> Draft:
     return draft
 
 
-def start(document: Document) -> Draft:
+def start(document: Document, rules: Rules) -> Draft:
     """The lines without blanks, left-over entities decoded."""
     lines = [_decoded(line) for line in document.lines]
     return Draft(
         keyed([line for line in lines if line.text.strip()]),
         title=title_of_hint(document.title, document.source),
         source=document.source,
-        authors=document.authors,
+        authors=tuple(_without_label(name, rules) for name in document.authors),
         url=document.url,
         certainty=document.certainty,
     )
