@@ -12,7 +12,6 @@ from lxml import html
 from lxml.etree import ParserError
 
 from worker.html.blocks import read_page
-from worker.html.words import printed
 from worker.text.page_title import BETWEEN_PARTS
 from worker.text.sentences import count_words
 from worker.text.titles import HEADLINE_WORDS
@@ -51,7 +50,13 @@ def declared_title(root: Any, found: str, shown: Collection[str]) -> str:
 
 def _as_shown(title: str, texts: Iterable[str]) -> str:
     """With the joiners inside its words that the extractor leaves out, if one of these texts is the title."""
-    return next((text for text in texts if not text.isprintable() and printed(text) == title), title)
+    return next((text for text in texts if not text.isprintable() and _printed(text) == title), title)
+
+
+def _printed(text: str) -> str:
+    """Without the characters that print nothing, as trafilatura writes it: joiners inside Persian and
+    Bengali words, marks of direction. The text itself where nothing else is in it."""
+    return "".join(filter(str.isprintable, text)) or text
 
 
 def _headline_in(root: Any, told: Collection[str]) -> str:

@@ -23,14 +23,6 @@ def runs_of(words: Lines) -> tuple[Ints, Ints]:
     return line[: 1 - RUN][same], runs[same]
 
 
-def printed(text: str) -> str:
-    """Without the characters that print nothing, as trafilatura writes it: joiners inside Persian and
-    Bengali words, marks of direction. The text itself where nothing else is in it."""
-    if text.isprintable():
-        return text
-    return "".join(filter(str.isprintable, text)) or text
-
-
 def agreement(words: Lines, extracted: Sequence[str]) -> Sums:
     """How much of each block the extractor took, 0 to 1."""
     count = len(words)
