@@ -16,7 +16,7 @@ import orjson
 
 from worker.adapters.files import Input, RawValue, read_all
 from worker.errors import FatalError, UsageError
-from worker.ports import Batch, Message, RawRecord
+from worker.ports import Batch, Message, Place, RawRecord
 
 OUTPUTS = {"clean": "clean.jsonl", "duplicates": "duplicates.jsonl", "dead_letters": "dead-letters.jsonl"}
 
@@ -78,7 +78,7 @@ class LocalBroker:
     def keep_alive(self) -> None:
         pass
 
-    def rewind(self, begun: Collection[tuple[str, int]] = ()) -> Mapping[tuple[str, int], int]:
+    def rewind(self, begun: Collection[Place] = ()) -> Mapping[Place, int]:
         return {}
 
     def commit(self, messages: Sequence[Message], batch: Batch, claimed: int) -> None:

@@ -14,8 +14,9 @@ OPENING_REST = 5
 DASHED_CHARS = 60
 DASHED_WORDS = 8
 """An opening that only a dash ends is told by less than a colon, so it is shorter."""
-_JOINT = re.compile(r"\s*[-\u2010-\u2015\u2212/|]\s*")
-_DASH = re.compile(r"[.\s]*[-\u2010-\u2015\u2212/|]\s+")
+_SIGN = r"[-\u2010-\u2015\u2212/|]"
+_JOINT = re.compile(rf"\s*{_SIGN}\s*")
+_DASH = re.compile(rf"[.\s]*{_SIGN}\s+")
 _COLON = re.compile(r"\s*[:\uff1a]\s*")
 
 
@@ -23,8 +24,9 @@ def words_of_opening(text: str) -> tuple[str, Sequence[tuple[int, str]]]:
     """The form of the units that an opening's words are, and these words."""
     if opening := opening_of(text):
         return "open", opening[1].words
-    for number, _, dashed in dashed_openings(text):
-        return f"dash {number}", dashed.words
+    if dashed := dashed_openings(text):
+        number, _, words = dashed[0]
+        return f"dash {number}", words.words
     return "", ()
 
 
