@@ -105,6 +105,9 @@ def quality(screen: Console) -> dict[str, Figures]:
         one = scored("stories", "ecb_stories", layout)
         screen.print(f"  as a black box, {layout}, one order: F1 {one['F1']}")
         screen.print(f"  the five seeds, {layout}: {seeds(layout)}")
+    told = [{"id": path.name, "story": "one", "text": path.read_text("utf-8")} for path in seed_files()]
+    share = dedupe_stories.together(dedupe_stories.documents(told))
+    screen.print(f"  the five seeds are one story in {share:.0%} of all orders of arrival")
     packed = black_box["packed"]
     return {
         "dedupe/pairs": {
@@ -131,9 +134,13 @@ def scored(mode: str, name: str, layout: str) -> dict[str, Any]:
     return told
 
 
+def seed_files() -> list[Path]:
+    return sorted((cases_folder() / "seeds").glob("*.txt"))
+
+
 def seeds(layout: str) -> str:
     """Duplicates and stories among five articles on one event."""
-    texts = sorted(str(path) for path in (cases_folder() / "seeds").glob("*.txt"))
+    texts = [str(path) for path in seed_files()]
     with tempfile.TemporaryDirectory() as out:
         subprocess.run(
             [sys.executable, "-m", "worker.cli", "run", "--local", *texts, "--out", f"{out}/out"],

@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from statistics import mean
 from typing import Any
 
@@ -73,12 +74,22 @@ def measured(told: Sequence[Told], orders: int) -> StoryFigures:
     )
 
 
+def together(told: Sequence[Told]) -> float:
+    """Share of all orders of arrival in which these documents, all on one event, become one story."""
+    orders = list(permutations(told))
+    return sum(len(set(_stories(order).values())) == 1 for order in orders) / len(orders)
+
+
 def _one_order(told: Sequence[Told], seed: int) -> tuple[float, float, float]:
     order = list(told)
     random.Random(seed).shuffle(order)
+    return b_cubed(_stories(order), {one.name: one.gold for one in told})
+
+
+def _stories(order: Sequence[Told]) -> dict[str, str]:
+    """The story of each document, in this order of arrival."""
     state = MemoryStories(1e9)
-    story = {one.name: story_of(one.terms, one.name, state) if one.terms else one.name for one in order}
-    return b_cubed(story, {one.name: one.gold for one in told})
+    return {one.name: story_of(one.terms, one.name, state) if one.terms else one.name for one in order}
 
 
 def b_cubed(found: Mapping[str, str], gold: Mapping[str, str]) -> tuple[float, float, float]:

@@ -41,7 +41,7 @@ _STEPS = 255
 class StoryLimits:
     """Chosen on labelled stories in many orders of arrival (benchmarks/dedupe.py)."""
 
-    joined: float = 0.22
+    joined: float = 0.21
     """Cosine from which an article belongs to a story of one article."""
     grown: float = 0.06
     """On top for a story of very many: a sum of articles has something in common with everything."""
@@ -62,7 +62,7 @@ class StoryLimits:
     """Latest stories kept per term."""
     compared: int = 4
     """Stories compared with an article, those found under most terms first."""
-    smoothing: int = 24
+    smoothing: int = 40
     """Articles assumed before the first: the first ones would otherwise have no rare word."""
     repeated: int = 6
     """Tenths that a term counts for which the story had before."""

@@ -23,8 +23,8 @@ TERM_BITS: Final = 24
 """Of a term's hash: what a story keeps of it."""
 SCALE: Final = 32
 """Steps of the weight 1 + ln(count), of which a byte holds 255."""
-_LEAD_WORDS = 40
-_LEAD = 3.0
+_LEAD_WORDS = 60
+_LEAD = 2.5
 _TITLE = 2.0
 _NAME = 2.0
 _CLOSING = frozenset(".!?:;\"'\u201d\u00bb\u2026\u201c\u00ab(")
