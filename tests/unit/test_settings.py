@@ -138,6 +138,8 @@ def test_a_wrong_setting_is_named(environ: dict[str, str], said: str) -> None:
         ("kafka = 5", "kafka is a section"),
         ("[dedupe]\nttl = inf", r"dedupe\.ttl"),
         ("[kafka", "is not TOML"),
+        pytest.param("[kafka]\ngroup_id = " + "[" * 100_000, "is not TOML: .*recursion", id="deep"),
+        pytest.param(f"[worker]\nmax_batch = {'9' * 5000}", "is not TOML: .*digits", id="a huge number"),
         ("[worker]\nmax_batch = true", r"worker\.max_batch: a number is needed"),
         ("[dedupe]\nttl = true", r"dedupe\.ttl: a number is needed"),
     ],

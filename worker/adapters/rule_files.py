@@ -21,7 +21,7 @@ def read_rules(folder: Path) -> list[tuple[str, dict[str, Any]]]:
     for path in paths:
         try:
             parsed.append((path.name, tomllib.loads(path.read_text(encoding="utf-8"))))
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise UsageError(f"{path}: {error}") from None
     return _ordered(parsed)
 
