@@ -150,6 +150,28 @@ def test_a_missing_or_broken_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[" * 100_000, "is not JSON"),
+        ("9" * 5000, "is not JSON"),
+        ("[]", "is no JSON Schema"),
+        ('{"properties": []}', "is no JSON Schema"),
+        ('{"properties": {"id": []}}', "is no JSON Schema"),
+        ('{"properties": {"id": {"anyOf": [1]}}}', "is no JSON Schema"),
+        ('{"properties": {"id": {"type": ["string", "null"]}}}', "is no JSON Schema"),
+        ('{"required": 5}', "is no JSON Schema"),
+        ('{"$defs": {"Origin": []}}', "is no JSON Schema"),
+    ],
+    ids=lambda value: value[:60],
+)
+def test_a_file_that_is_no_schema_is_named(tmp_path: Path, content: str, said: str) -> None:
+    export(tmp_path)
+    (tmp_path / "clean_article.schema.json").write_text(content)
+    with pytest.raises(UsageError, match=rf"clean_article\.schema\.json {said}"):
+        check(tmp_path)
+
+
+@pytest.mark.parametrize(
     ("wide", "narrow", "holds"),
     [
         ({"type": "number"}, {"type": "integer"}, True),

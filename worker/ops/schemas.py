@@ -67,7 +67,12 @@ def check(folder: Path, may_miss: bool = False) -> tuple[list[str], list[str]]:
         path = _file(folder, name)
         if may_miss and not path.exists():
             continue
-        for breaks, change in changes(_read(path), schema_of(name), name in READ, name):
+        before = _read(path)
+        try:
+            found = list(changes(before, schema_of(name), name in READ, name))
+        except (AttributeError, TypeError):  # a list, a number … where a schema has an object or a word
+            raise UsageError(f"{path} is no JSON Schema like those that Winnow writes") from None
+        for breaks, change in found:
             (breaking if breaks else compatible).append(change)
     return compatible, breaking
 
@@ -81,7 +86,7 @@ def _read(path: Path) -> dict[str, Any]:
         schema = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not JSON: {error}") from None
     if not isinstance(schema, dict):
         raise UsageError(f"{path} is no JSON Schema")
