@@ -10,10 +10,11 @@ import pytest
 
 from tests.conftest import ROOT
 from worker.adapters.rule_files import load_rules
+from worker.html.limits import MAX_ATTRIBUTES, MAX_CHARS, MAX_TAGS
 from worker.outcome import DeadLetter, Prepared
 from worker.pipeline import Limits, process
 from worker.ports import RawRecord
-from worker.stages.extract import MAX_ATTRIBUTES, MAX_CHARS, MAX_LINES, MAX_TAGS
+from worker.stages.extract import MAX_LINES
 from worker.text.rules import Rules
 
 MIB = 1024 * 1024
@@ -123,6 +124,7 @@ def test_texts_that_a_pattern_could_stumble_over(text: str, rules: Rules) -> Non
         "<svg><foreignObject>" * 50_000,
         "<script>" + "x" * 2 * MIB,
         '<script type="application/ld+json">' + '{"a":' * 200_000 + "</script><p>" + PROSE * 10,
+        (f"<i {' '.join(f'a{n:x}' for n in range(MAX_ATTRIBUTES))}>" * (MIB // MAX_ATTRIBUTES)) + PROSE * 10,
         '<!DOCTYPE x [<!ENTITY a "bc"><!ENTITY d "&a;&a;&a;&a;">]><p>&d;' + PROSE * 10,
         "\0" * 100_000 + "<p>" + PROSE * 10,
         '<?xml version="1.0" encoding="utf-16"?><html><p>' + PROSE * 10,
@@ -147,6 +149,7 @@ def test_a_text_that_would_be_late_is_given_up_before_it_is_cleaned(line: str, r
         "<p>" + "x<br>" * (MAX_TAGS + 1) + PROSE * 10,
         "<b" * (MAX_TAGS + 1) + PROSE * 10,
         "<p" + "".join(f" a{n}='x y'" for n in range(MAX_ATTRIBUTES + 1)) + f">{PROSE * 10}",
+        "<p" + "".join(f" @a{n} [b{n}]" for n in range(MAX_ATTRIBUTES // 2 + 1)) + f">{PROSE * 10}",
         "<p/" + "/".join(f"a{n}" for n in range(MAX_ATTRIBUTES + 1)) + f">{PROSE * 10}",
         "<p>" + "x" * (MAX_ATTRIBUTES // 2) + "<p" + " a" * MAX_ATTRIBUTES + f"><b>{PROSE * 10}",
     ],

@@ -12,6 +12,7 @@ from lxml import html
 from lxml.etree import ParserError
 
 from worker.html.blocks import read_page
+from worker.html.limits import too_large
 from worker.text.page_title import BETWEEN_PARTS
 from worker.text.sentences import count_words
 from worker.text.titles import HEADLINE_WORDS
@@ -98,6 +99,8 @@ def _paragraphs(body: str) -> list[str]:
     """As lines; some sites put markup in, some of them escaped once more."""
     if "&lt;" in body and "<" not in body:
         body = unescape(body)
+    if too_large(body):
+        return []
     return [text for part in ([body] if _BLOCK.search(body) else body.split("\n")) for text in _texts(part)]
 
 

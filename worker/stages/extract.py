@@ -7,7 +7,6 @@ by mistake and finds what it missed. What it doubts goes along marked, so that t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,18 +22,10 @@ from worker.html.article import Judged, judged
 from worker.html.blocks import Page, read_page
 from worker.html.dates import published_times
 from worker.html.declared import declared_body, declared_language, declared_title
+from worker.html.limits import MAX_CHARS, too_large
 from worker.text.block_model import BlockModel
 from worker.text.blocks import Document, Line
 
-MAX_CHARS = 20_000_000
-"""What is beyond this, page or text, is no article; to clean it would take minutes and gigabytes."""
-MAX_TAGS = 100_000
-"""Every tag takes some 60 µs: as many as this take a third of `worker.record_timeout`, and nine times as many
-would be late twice before they are given up. The largest of 204 news pages has 4,700."""
-MAX_ATTRIBUTES = 10_000
-"""Of one tag. The parser compares each with all before it: 10,000 take .1 s, 200,000 take minutes."""
-_ATTRIBUTE = r"""[\s/]++[\w:.-]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"']++))?+"""
-_TOO_MANY_ATTRIBUTES = re.compile(rf"<[a-zA-Z][^\s/>]*+(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES}}}")
 MAX_LINES = 200_000
 """Of flattened text. Every line takes some 30 µs: what a raw record may hold of them (millions) would be late
 twice before it is given up."""
@@ -91,7 +82,7 @@ class Opened:
 
 
 def _from_html(raw: RawArticle, model: BlockModel | None) -> Document | None:
-    if reason := _too_large(raw.html or ""):
+    if reason := too_large(raw.html or ""):
         raise InvalidRecord("extract", "too_large", f"the page has more than {reason}")
     try:
         opened = open_page(raw.html or "", raw.url, fast=model is not None)
@@ -112,29 +103,6 @@ def _from_html(raw: RawArticle, model: BlockModel | None) -> Document | None:
 
 def _unjudged(texts: Sequence[str]) -> Judged:
     return Judged(tuple(Line(None, text) for text in texts))
-
-
-def _too_large(html: str) -> str:
-    """What a page has more of than can be parsed in time, counted without parsing; "" for any usual page."""
-    if len(html) > MAX_CHARS:
-        return f"{MAX_CHARS} characters"
-    if html.count("<") > MAX_TAGS:
-        return f"{MAX_TAGS} tags"
-    return f"{MAX_ATTRIBUTES} attributes in one tag" if _has_endless_tag(html) else ""
-
-
-def _has_endless_tag(html: str) -> bool:
-    """Only what is long needs a look: a tag of so many attributes fills one of these windows at least."""
-    begin = seen = -1
-    for start in range(0, len(html), MAX_ATTRIBUTES):
-        found = html.rfind("<", start, start + MAX_ATTRIBUTES)
-        if found >= 0:
-            begin = found
-        elif begin != seen:
-            seen = begin
-            if _TOO_MANY_ATTRIBUTES.match(html, begin):
-                return True
-    return False
 
 
 def _is_elsewhere(opened: Opened, article: Judged) -> bool:

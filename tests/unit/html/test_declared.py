@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from lxml import html
 
 from schemas import RawArticle
 from worker.html.declared import declared_body, declared_language, declared_title
+from worker.html.limits import MAX_ATTRIBUTES, MAX_TAGS
 from worker.stages.extract import extract
 
 BODY = [
@@ -44,6 +46,15 @@ def test_markup_inside_paragraphs_leaves_the_line_breaks_that_part_them() -> Non
         line.replace("harbour", '<a href="/x">harbour</a>').replace("ship", "<b>ship</b>") for line in BODY
     ]
     assert body_of(page({"articleBody": "\n\n".join(linked)})) == BODY
+
+
+@pytest.mark.parametrize(
+    "markup",
+    ["<p>" * (MAX_TAGS + 1), "&lt;p&gt;" * (MAX_TAGS + 1), f"<p{' a' * (MAX_ATTRIBUTES + 1)}>"],
+    ids=lambda markup: markup[:9],
+)
+def test_a_body_whose_markup_would_be_late_is_none(markup: str) -> None:
+    assert body_of(page({"articleBody": markup + BODY[0]})) == []
 
 
 def titled(title: str, found: str, *blocks: str) -> str:
