@@ -135,6 +135,32 @@ def test_pages_that_a_parser_could_stumble_over(html: str, rules: Rules) -> None
     assert outcome(raw(html=html), rules) in {"clean", "no_text", "too_deep", "too_large"}
 
 
+@pytest.mark.parametrize(
+    "amid",
+    [
+        "<b>" * 400 + "</b>" * 400,
+        "<div>" * 1000,
+        f"<script>{'x' * 10 * MIB}</script>",
+        f"<!--{'x' * 10 * MIB}-->",
+        f"<img src='data:{'x' * 10 * MIB}'>",
+    ],
+    ids=lambda amid: amid[:24],
+)
+def test_what_stands_behind_a_deep_or_endless_element_is_read_too(amid: str, rules: Rules) -> None:
+    """lxml's usual parser stops there without a word."""
+    end = "<p>The bridge will be open to carts and to people on foot in the spring, the mayor said.</p>"
+    page = f"<html><body><article>{f'<p>{PROSE}</p>' * 5}{amid}{end}</article></body></html>"
+    result = process(RawRecord("raw", 0, 0, 0, None, raw(html=page)), rules, Limits(clean_bytes=8 * MIB))
+    assert isinstance(result, Prepared)
+    assert b"open to carts" in result.body
+
+
+@pytest.mark.parametrize(("levels", "paragraphs"), [(5000, 5), (1900, 40_000), (250, 40_000)])
+def test_a_page_that_is_too_deep_to_be_read_says_so(levels: int, paragraphs: int, rules: Rules) -> None:
+    html = f"<html><body><p>{PROSE}</p>{'<div>' * levels}{'<p>x y</p>' * paragraphs}"
+    assert outcome(raw(html=html), rules) == "too_deep"
+
+
 @pytest.mark.parametrize("line", ["", "x", "."])
 def test_a_text_that_would_be_late_is_given_up_before_it_is_cleaned(line: str, rules: Rules) -> None:
     assert outcome(raw(text=PROSE * 3 + f"{line}\n" * 5 * MIB), rules) == "too_large"

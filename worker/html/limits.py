@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+from lxml import etree
 
 MAX_CHARS = 20_000_000
 """What is beyond this, page or text, is no article; to clean it would take minutes and gigabytes."""
@@ -12,6 +15,8 @@ would be late twice before they are given up. The largest of 204 news pages has 
 MAX_ATTRIBUTES = 2_000
 """Of one tag. The parser passes each by for all behind it: 10,000 take .3 s, 200,000 minutes; a raw record
 full of tags with as many as this takes half of `worker.record_timeout`."""
+MAX_LEVELS = 3_000_000
+"""Of all elements together. The extractor asks each for all around it, which takes some 3 µs a level."""
 _ATTRIBUTE = r"""[\s/]++[^\s/>=<"'(){},;]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"']++))?+"""
 _TOO_MANY_ATTRIBUTES = re.compile(rf"<[a-zA-Z][^\s/>]*+(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES}}}")
 
@@ -37,3 +42,12 @@ def _has_endless_tag(html: str) -> bool:
             if _TOO_MANY_ATTRIBUTES.match(html, begin):
                 return True
     return False
+
+
+def levels(root: Any) -> int:
+    """How deep the elements of a parsed page lie, summed up."""
+    total = depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        total += depth if event == "start" else 0
+    return total

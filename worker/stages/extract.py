@@ -14,6 +14,8 @@ from typing import Any
 
 import trafilatura
 from lxml.etree import LxmlError
+from lxml.html import HTMLParser, fromstring
+from trafilatura.utils import HTML_PARSER, repair_faulty_html
 
 from schemas import RawArticle
 from schemas.fields import read_time
@@ -22,7 +24,7 @@ from worker.html.article import Judged, judged
 from worker.html.blocks import Page, read_page
 from worker.html.dates import published_times
 from worker.html.declared import declared_body, declared_language, declared_title
-from worker.html.limits import MAX_CHARS, too_large
+from worker.html.limits import MAX_CHARS, MAX_LEVELS, levels, too_large
 from worker.text.block_model import BlockModel
 from worker.text.blocks import Document, Line
 
@@ -32,6 +34,8 @@ twice before it is given up."""
 DECLARED_BODY = (200, 3.0)
 """A page whose text comes in by a script may hold its article in JSON-LD: so many characters at least, and so
 many times what the page itself shows (none of 204 ordinary pages is taken for one)."""
+PATIENT_PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+"""Reads 2,048 levels, and scripts of any length."""
 AUTHOR_WORDS = 6
 DECLARED_DATES_ONLY = {"extensive_search": False, "original_date": True}
 """htmldate's other ways read dates off the text, a copyright year among them, and take long."""
@@ -119,7 +123,7 @@ def open_page(html: str, url: str | None, fast: bool = True) -> Opened | None:
 
     Raises RecursionError, and what lxml and trafilatura raise on broken pages.
     """
-    tree = trafilatura.load_html(html.replace("\0", ""))
+    tree = _parsed(html.replace("\0", ""))
     if tree is None:
         return None
     found = trafilatura.bare_extraction(
@@ -135,6 +139,21 @@ def open_page(html: str, url: str | None, fast: bool = True) -> Opened | None:
         page, extracted, about, title, tuple(published_times(tree)),
         body=tuple(declared_body(tree)), language=declared_language(tree),
     )  # fmt: skip
+
+
+def _parsed(page: str) -> Any:
+    """The page's tree, all of it; None if it is no page. Raises RecursionError."""
+    tree, deepest = trafilatura.load_html(page), 256
+    if len(
+        HTML_PARSER.error_log.filter_from_fatals()
+    ):  # it ends amid the page: too deep, or a script of 10 MB
+        repaired = repair_faulty_html(page, page[:50].lower()).encode()
+        tree, deepest = fromstring(repaired, parser=PATIENT_PARSER), 2048
+        if len(PATIENT_PARSER.error_log.filter_from_fatals()):
+            raise RecursionError
+    if tree is not None and page.count("<") * deepest > MAX_LEVELS and levels(tree) > MAX_LEVELS:
+        raise RecursionError
+    return tree
 
 
 def _document(raw: RawArticle, opened: Opened, article: Judged) -> Document:
