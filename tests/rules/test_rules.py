@@ -10,6 +10,7 @@ import pytest
 
 from worker.adapters.packaged import config_folder
 from worker.adapters.rule_files import load_rules, read_rules
+from worker.errors import UsageError
 from worker.text.blocks import Line
 from worker.text.normalize import normalized
 from worker.text.rules import RuleError, compile_rules
@@ -95,6 +96,44 @@ def test_rules_strip_and_keep_as_they_say(language: str) -> None:
 def test_a_rule_that_is_not_whole_is_refused(entry: dict[str, object], said: str) -> None:
     with pytest.raises(RuleError, match=re.escape(said)):
         compile_rules([("mine.toml", {"rule": [entry]})])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"words": 3}, "[words] holds `shared`, a list of texts"),
+        ({"words": {"shared": [5]}}, "[words] holds `shared`, a list of texts"),
+        ({"agencies": []}, "[agencies] holds `names`, a list of texts"),
+        ({"agencies": {"names": "AFP"}}, "[agencies] holds `names`, a list of texts"),
+    ],
+)
+def test_a_section_that_holds_something_else_is_refused(content: dict[str, object], said: str) -> None:
+    with pytest.raises(RuleError, match=re.escape(f"mine.toml: {said}")):
+        compile_rules([("mine.toml", content)])
+
+
+def test_an_order_that_is_no_list_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "boilerplate").mkdir()
+    (tmp_path / "boilerplate" / "mine.toml").write_text("order = 5")
+    with pytest.raises(UsageError, match=r"\[order\] holds `first`, a list of texts"):
+        load_rules(tmp_path, line_model=False)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^(a)\1$",
+        r"^(?P<x>a)(?P=x)$",
+        r"^(a)?(?(1)b|c)$",
+        "^a{99999999999999}$",
+        f"^{'(' * 5000}{')' * 5000}$",
+    ],
+    ids=lambda pattern: pattern[:20],
+)
+def test_a_pattern_that_cannot_be_tried_with_the_others_is_refused(pattern: str) -> None:
+    rule = {"id": "a", "kind": "other", "why": "x", "strips": ["x"], "keeps": ["y"], "patterns": [pattern]}
+    with pytest.raises(RuleError, match="rule a: pattern"):
+        compile_rules([("mine.toml", {"rule": [rule]})])
 
 
 def test_no_pattern_backtracks() -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from worker.errors import UsageError
-from worker.text.rules import Rules, compile_rules, with_block_model, with_line_model
+from worker.text.rules import Rules, compile_rules, texts_in, with_block_model, with_line_model
 
 
 def read_rules(folder: Path) -> list[tuple[str, dict[str, Any]]]:
     """`boilerplate/*.toml` and `sources/*.toml`: (name, content), in the order in which they are asked.
-    Raises UsageError."""
+    Raises UsageError, RuleError."""
     paths = sorted((folder / "boilerplate").glob("*.toml")) + sorted((folder / "sources").glob("*.toml"))
     if not paths:
         raise UsageError(f"no rule files under {folder / 'boilerplate'}")
@@ -28,7 +28,7 @@ def read_rules(folder: Path) -> list[tuple[str, dict[str, Any]]]:
 
 def _ordered(parsed: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
     """The files named first, then the others by name: of rules that know one line the first has it."""
-    named = [f"{name}.toml" for _, content in parsed for name in content.get("order", {}).get("first", [])]
+    named = [f"{name}.toml" for file in parsed for name in texts_in(*file, "order", "first")]
     return sorted(parsed, key=lambda file: named.index(file[0]) if file[0] in named else len(named))
 
 

@@ -46,6 +46,7 @@ _LABEL_END = re.compile(r"\s*[:：\u055d\u1361\u1366\u17d6|»›>–—/]\s*|\s+
 _QUOTE = re.compile('["\u00ab\u00bb\u201c-\u201e\u300c]')
 _NUMBER = re.compile(r"\d+")
 _NAMED = re.compile(r"\(\?P<\w+>")
+_REFERENCE = re.compile(r"(?<!\\)(?:\\\\)*(?:\\[1-9]|\(\?P=|\(\?\()")
 # Marks of direction, which pages put around Latin names and figures.
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _BRACKETS = frozenset(")）]")
@@ -56,13 +57,16 @@ _FULL_STOP = re.compile(r"[.…\u06d4\u0964\u0589\u1362\u104b\u17d4]\W*$")
 
 
 def anchored(pattern: str) -> re.Pattern[str]:
-    """A compiled pattern. Raises ValueError unless it is anchored at both ends and compiles."""
+    """A compiled pattern. Raises ValueError unless it is anchored at both ends, compiles, and refers to
+    none of its groups: patterns are tried all in one, where groups have other numbers and no names."""
+    if _REFERENCE.search(pattern):
+        raise ValueError(f"pattern {pattern!r} must not refer back to a group")
     if not (pattern.startswith("^") and pattern.endswith("$")):
         raise ValueError(f"pattern {pattern!r} must be anchored with ^ and $")
     try:
         return re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"pattern {pattern!r}: {error}") from None
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"pattern {pattern[:200]!r}: {error}") from None
 
 
 @dataclass

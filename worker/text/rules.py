@@ -85,14 +85,8 @@ class Rules:
 def compile_rules(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Rules:
     """Rules from parsed TOML files, given as (name, content). Raises RuleError."""
     listed = list(files)
-    shared = frozenset(
-        _keys(word for _, content in listed for word in content.get("words", {}).get("shared", []))
-    )
-    agencies = {
-        normalized(name): name
-        for _, content in listed
-        for name in content.get("agencies", {}).get("names", [])
-    }
+    shared = frozenset(_keys(word for file in listed for word in texts_in(*file, "words", "shared")))
+    agencies = {normalized(name): name for file in listed for name in texts_in(*file, "agencies", "names")}
     lookup: Lookup[Rule] = Lookup(agencies)
     rules: dict[str, Rule] = {}
     for name, content in listed:
@@ -106,6 +100,15 @@ def compile_rules(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Rules:
         _join_words(lookup, entries, shared)
     version = _version(json.dumps(listed, sort_keys=True, default=str).encode())
     return Rules(version, lookup, agencies, tuple(rules.values()))
+
+
+def texts_in(name: str, content: Mapping[str, Any], section: str, key: str) -> list[str]:
+    """What a rule file lists in a section of its own; nothing where it has none. Raises RuleError."""
+    part = content.get(section, {})
+    texts = part.get(key, []) if isinstance(part, Mapping) else None
+    if texts is None or not _is_list_of_texts(texts):
+        raise RuleError(f"{name}: [{section}] holds `{key}`, a list of texts")
+    return list(texts)
 
 
 def with_line_model(rules: Rules, data: bytes) -> Rules:
@@ -182,10 +185,14 @@ def _entries(content: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return entries
 
 
+def _is_list_of_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
 def _is_right(key: str, value: object) -> bool:
     """Whether a key of a rule holds what it should."""
     if key in _LISTS:
-        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+        return _is_list_of_texts(value)
     return isinstance(value, int if key == "max_words" else str) and not isinstance(value, bool)
 
 
