@@ -41,6 +41,8 @@ def explain(
 
     if json and html is not None:
         raise UsageError("--json and --html: one of them")
+    if html is not None and html.exists() and file.exists() and html.samefile(file):
+        raise UsageError(f"--html {html} is the article itself: name another file")
     settings = settings_from(config)
     raw = next(itertools.islice(raw_records([file], form), record - 1, None), None)
     if raw is None:

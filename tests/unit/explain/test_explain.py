@@ -21,6 +21,7 @@ from worker.adapters.rule_files import load_rules
 from worker.cli import app
 from worker.commands.explain_page import page
 from worker.commands.explain_screen import screen_of
+from worker.errors import UsageError
 from worker.ops.explain import Explained, explain
 from worker.pipeline import Limits
 from worker.ports import RawRecord
@@ -169,6 +170,16 @@ def test_the_command_writes_json_and_pages(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["explain", raw, "--html", "-"])
     assert done.stdout == out.read_text(encoding="utf-8")
     assert set(Path().iterdir()) == there
+
+
+def test_a_page_is_not_written_over_its_article(tmp_path: Path) -> None:
+    article = tmp_path / "a.txt"
+    shutil.copy(GOLDEN / "en/bridge/raw.txt", article)
+    (tmp_path / "link.html").symlink_to(article)
+    for out in (article, tmp_path / "link.html"):
+        with pytest.raises(UsageError, match="is the article itself"):
+            CliRunner().invoke(app, ["explain", str(article), "--html", str(out)], catch_exceptions=False)
+    assert article.read_bytes() == (GOLDEN / "en/bridge/raw.txt").read_bytes()
 
 
 def test_where_a_page_does_not_fit_nothing_is_left_of_it(tmp_path: Path) -> None:
