@@ -98,6 +98,15 @@ def test_a_run_that_fails_leaves_partial_files_only(source: Path, tmp_path: Path
     assert all(path.name.endswith(".partial") for path in (tmp_path / "out").iterdir())
 
 
+def test_two_runs_do_not_write_into_one_folder(source: Path, tmp_path: Path) -> None:
+    first, second = (broker_over(source, tmp_path / "out", force) for force in (False, True))
+    with first:
+        with pytest.raises(UsageError, match="another run writes into it"), second:
+            pass
+        run(first)
+    assert [article["id"] for article in lines(tmp_path / "out/clean.jsonl")] == ["a", "b"]
+
+
 def test_a_folder_that_holds_something_needs_force(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     for force in (False, True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 import time
 from collections import Counter
@@ -40,7 +41,7 @@ class LocalBroker:
     def __enter__(self) -> Self:
         with _saying_where(self._out):
             for role, name in OUTPUTS.items():
-                self._files[role] = (self._out / f"{name}.partial").open("wb")
+                self._files[role] = _alone(self._out / f"{name}.partial")
         return self
 
     def __exit__(
@@ -133,6 +134,21 @@ def _empty_folder(out: Path, force: bool, inputs: Sequence[Input]) -> Path:
     except OSError as error:
         raise UsageError(f"{out}: {error.strerror}") from None
     return out
+
+
+def _alone(path: Path) -> BinaryIO:
+    """The file, empty, for this run alone. Raises UsageError while another one writes it."""
+    file = path.open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise UsageError(f"{path.parent}: another run writes into it") from None
+    except OSError:  # a file system that knows no locks
+        pass
+    if file.tell():  # left by a run that was stopped; a device cannot be cut
+        file.truncate(0)
+    return file
 
 
 @contextmanager
