@@ -18,6 +18,7 @@ from worker.errors import InvalidRecord, UsageError
 from worker.pipeline import Limits, article_of
 from worker.ports import RawRecord
 from worker.settings import Settings
+from worker.stages.decode import read_json
 from worker.text.rules import Rules
 
 FORMATS = ("text", "html", "jsonl")
@@ -81,7 +82,7 @@ def _cleaned(record: RawRecord, rules: Rules, limits: Limits) -> tuple[bytes, bo
 def _id_in(record: RawRecord) -> str | None:
     """The id of a record that could not be cleaned: its own if that can be read, else its file's name."""
     try:
-        data = orjson.loads(record.value or b"")
+        data = read_json(record.value or b"")
     except orjson.JSONDecodeError:
         return record.key.decode("utf-8", "replace") if record.key else None
     found = data.get("id") if isinstance(data, dict) else None

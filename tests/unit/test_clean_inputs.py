@@ -44,6 +44,12 @@ def test_a_carriage_return_within_a_line_parts_the_words_beside_it(tmp_path: Pat
     assert found["text"] == TEXT.strip()
 
 
+def test_a_record_behind_a_byte_order_mark_keeps_its_id(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b'\xef\xbb\xbf{"id": "first", "text": 5}\n')
+    (found,) = cleaned(tmp_path / "a.jsonl")
+    assert found["id"] == "first"
+
+
 def test_folders_archives_and_missing_files_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "a.warc").write_bytes(b"")
     for path, told in (

@@ -8,6 +8,7 @@ import pytest
 
 from schemas import RawArticle
 from worker.errors import InvalidRecord
+from worker.ops.load import key_of
 from worker.ports import RawRecord
 from worker.stages.decode import decode
 
@@ -108,5 +109,7 @@ def test_a_language_that_is_none_becomes_null_and_is_counted(written: str) -> No
 
 
 def test_unknown_fields_are_ignored_and_a_byte_order_mark_does_no_harm() -> None:
-    raw, _ = decode(record(b'\xef\xbb\xbf{"text": "x", "shoe_size": 43}'))
-    assert raw == RawArticle(text="x")
+    value = b'\xef\xbb\xbf{"id": "a", "text": "x", "shoe_size": 43}'
+    raw, _ = decode(record(value))
+    assert raw == RawArticle(id="a", text="x")
+    assert key_of(value) == b"a", "so that it meets its other versions in one partition"

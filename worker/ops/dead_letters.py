@@ -15,6 +15,7 @@ from schemas.fields import write_time
 from worker.ops.replays import SentBefore
 from worker.outcome import header, is_number, origin_in
 from worker.ports import Origin, RawRecord
+from worker.stages.decode import read_json
 from worker.stages.validate import registered_domain
 
 Place = tuple[int, int]
@@ -50,7 +51,7 @@ class Letter:
     def source(self) -> str | None:
         """`source` of the record, else the domain of its URL; None if the received bytes do not tell."""
         try:
-            data = orjson.loads(self.record.value or b"")
+            data = read_json(self.record.value or b"")
         except orjson.JSONDecodeError:
             return None
         if not isinstance(data, dict):

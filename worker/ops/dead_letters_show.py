@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from worker.ops.dead_letters import Letter
+from worker.stages.decode import read_json
 
 SHOWN = 4000
 """Characters, or bytes, of the record that are shown; --json has all of it."""
@@ -36,7 +37,7 @@ def decoded(value: bytes | None) -> tuple[str, Any]:
     if not value:
         return "nothing", None
     try:
-        return "json", orjson.loads(value.removeprefix(b"\xef\xbb\xbf"))
+        return "json", read_json(value)
     except orjson.JSONDecodeError:
         pass
     try:

@@ -15,6 +15,7 @@ from worker.adapters.kafka_sender import KafkaSender
 from worker.errors import FatalError
 from worker.ops.figures import plural
 from worker.ops.progress import Told
+from worker.stages.decode import read_json
 
 NAMED = 10
 """Refused records named at the end."""
@@ -75,7 +76,7 @@ def named(refused: Sequence[str]) -> str:
 def key_of(value: bytes) -> bytes | None:
     """The record's id, else its URL: versions and copies of one article meet in one partition."""
     try:
-        data = orjson.loads(value)
+        data = read_json(value)
     except orjson.JSONDecodeError:
         return None
     named = [data.get(name) for name in ("id", "url")] if isinstance(data, dict) else []

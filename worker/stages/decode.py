@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+from typing import Any
+
 import orjson
 from pydantic import ValidationError
 
 from schemas import RawArticle
 from worker.errors import InvalidRecord
 from worker.ports import RawRecord
-
-_BOM = b"\xef\xbb\xbf"
 
 
 def decode(record: RawRecord) -> tuple[RawArticle, tuple[str, ...]]:
@@ -24,7 +25,7 @@ def decode(record: RawRecord) -> tuple[RawArticle, tuple[str, ...]]:
         raise InvalidRecord("decode", "empty", "no value" if value is None else "the value is empty")
     unreadable: list[str] = []
     try:
-        data = orjson.loads(value.removeprefix(_BOM))
+        data = read_json(value)
     except orjson.JSONDecodeError as error:
         raise _not_json(value, error) from None
     if not isinstance(data, dict):
@@ -34,6 +35,11 @@ def decode(record: RawRecord) -> tuple[RawArticle, tuple[str, ...]]:
         return RawArticle.model_validate(data, context=unreadable), tuple(unreadable)
     except ValidationError as error:
         raise InvalidRecord("decode", "schema", _first_fault(error)) from None
+
+
+def read_json(value: bytes) -> Any:
+    """What a record's value holds; a byte order mark before it does no harm. Raises JSONDecodeError."""
+    return orjson.loads(value.removeprefix(BOM_UTF8))
 
 
 def _not_json(value: bytes, error: orjson.JSONDecodeError) -> InvalidRecord:
