@@ -170,6 +170,13 @@ def test_inputs_that_are_not_there_or_of_no_known_kind_are_named(tmp_path: Path)
         assert ".jsonl" in str(told.value), "and what is accepted"
 
 
+def test_a_link_to_an_article_that_is_gone_is_named_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("News of the day")
+    (tmp_path / "b.txt").symlink_to(tmp_path / "gone.txt")
+    with pytest.raises(UsageError, match=r"b\.txt: No such file"):
+        inputs_of([str(tmp_path)])
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -81,7 +81,8 @@ def _inputs_of(argument: str) -> list[Input]:
     if argument == "-":
         return [Input(None, "jsonl")]
     if path.is_dir():
-        inside = [p for p in sorted(path.rglob("*")) if kind_of(p) and p.is_file()]
+        # What is there and does not exist is a link to nowhere: an article that nobody would miss.
+        inside = [p for p in sorted(path.rglob("*")) if kind_of(p) and (p.is_file() or not p.exists())]
         if not inside:
             raise UsageError(f"{path}: nothing to read in this folder; Winnow reads {ACCEPTED}")
         return [_file(p, p.relative_to(path)) for p in inside]
@@ -94,7 +95,10 @@ def _inputs_of(argument: str) -> list[Input]:
 
 def _file(path: Path, name: Path) -> Input:
     """`name`: what the article's id is made of, the place below the folder that was named."""
-    facts = path.stat()
+    try:
+        facts = path.stat()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
     label = readable((name.parent / bare_name(name)).as_posix())
     return Input(path, kind_of(path) or "", label, facts.st_mtime_ns // 1_000_000, facts.st_size)
 
