@@ -18,6 +18,7 @@ from tests.docs.names import (
     table,
 )
 from tests.services.metrics import families, samples
+from worker.ops.audit_findings import APART
 from worker.settings import PREFIX, RESERVED, Settings, known_keys
 
 SECTIONS = "|".join(Settings.model_fields)
@@ -94,6 +95,10 @@ def test_every_metric_is_explained_with_its_labels() -> None:
 def test_every_dead_letter_code_is_explained_and_every_one_explained_exists() -> None:
     told = {(row[0].strip("`"), row[1].strip("`")) for row in table(OPERATIONS, "Codes")}
     assert told == dead_letter_codes()
+
+
+def test_everything_that_the_audit_counts_apart_is_explained() -> None:
+    assert {row[0].strip("`") for row in table(OPERATIONS, "The audit")} == set(APART)
 
 
 def test_every_header_is_explained_and_every_one_named_exists() -> None:

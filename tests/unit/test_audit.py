@@ -13,7 +13,7 @@ import pytest
 
 from tests.screen import printed
 from worker.commands.audit import table_of
-from worker.ops.audit_findings import Findings, Offset
+from worker.ops.audit_findings import APART, Findings, Offset
 from worker.ops.audit_laws import CLAIM_TO_PUBLISH_MS, Frame, Laws
 from worker.ops.audit_outcomes import judge_outcome, judge_raw, replayed_place
 from worker.ops.audit_states import CLEAN, DEAD, DUPLICATE
@@ -86,7 +86,9 @@ class World:
             start, end = self.spans.get(place[0], (0, 0))
             if start <= place[1] < end:
                 judge_raw(laws, record, "raw")
-        return laws.finish(self.ends)
+        found = laws.finish(self.ends)
+        assert set(found.counts) <= {"raw", "clean", "duplicates", "dead_letters", *APART}
+        return found
 
 
 def three_sent() -> World:
