@@ -36,6 +36,7 @@ def test_a_worker_with_partitions_is_ready_and_so_is_a_spare() -> None:
 def test_whatever_is_away_or_lost_is_named() -> None:
     wrong = readiness(State(assigned=0, waiting_for="Redis: no", claims_lost=True), {"kafka": lambda: "no"})
     assert set(wrong) == {"kafka", "waiting", "claims"}
+    assert "dedupe rebuild" in wrong["claims"], "the remedy that lets no copy through, first"
 
 
 def test_the_last_port_of_all_may_be_taken_too() -> None:

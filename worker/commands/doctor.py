@@ -68,7 +68,7 @@ def _asked(what: str, remedy: str, ask: Callable[[], Iterable[Finding]]) -> Iter
     try:
         yield from ask()
     except WinnowError as error:
-        yield Finding(what, "broken", str(error), remedy)
+        yield Finding(what, "broken", str(error).removeprefix(f"{what}: "), remedy)
 
 
 def _rules() -> Iterator[Finding]:

@@ -39,7 +39,7 @@ def readiness(state: State, checks: Mapping[str, Check]) -> dict[str, str]:
     if state.assigned is None:
         wrong["partitions"] = "the group has not assigned any yet"
     if state.claims_lost:
-        wrong["claims"] = "lost: copies may come again; run `winnow dedupe acknowledge`"
+        wrong["claims"] = "lost: copies may come again; `winnow dedupe rebuild` (or `dedupe acknowledge`)"
     return wrong
 
 

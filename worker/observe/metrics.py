@@ -194,7 +194,7 @@ class Metrics:
     def claims_lost(self, lost: bool) -> None:
         """Redis forgot claims: copies may come a second time until somebody acknowledges or rebuilds."""
         if lost and not self.state.claims_lost:
-            log.error("claims lost", remedy="winnow dedupe acknowledge")
+            log.error("claims lost", remedy="winnow dedupe rebuild")
         self.state.claims_lost = lost
         self._lost.set(lost)
 
