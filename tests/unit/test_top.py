@@ -78,6 +78,7 @@ def picture(**more: object) -> Top:
         "removed": kinds,
         "dead": kinds,
         "commits": {"committed": Count(10**9, 99.9), "commitfailed": Count(5), "rebalanced": Count(6)},
+        "waits": {"redis": Count(7, 0.5), "kafka": Count(9, 0.0), "other": Count(0, None)},
         "in_flight": 100_000,
         "claims_lost": True,
         "problems": ("x" * 200,) * 5,
@@ -109,6 +110,8 @@ def test_the_screen_names_what_must_be_known() -> None:
     assert "Redis 11G of 93G" in text
     assert "Redis lost claims" in text
     assert "11 others" in text
+    assert "workers wait for Redis" in text
+    assert "Kafka" not in text
     assert "Kafka does not answer" in rendered(picture(lag=None), [])
     assert "no worker answers" in rendered(picture(workers=0, problems=()), [])
 
@@ -119,6 +122,7 @@ def metrics_server() -> Iterator[str]:
     registry = CollectorRegistry()
     metrics = Metrics(registry)
     metrics.settled([DeadLetter("decode", "not_json", "x")])
+    metrics.waiting(TransientError("Redis: out of memory"))
     body = generate_latest(registry)
 
     class Handler(BaseHTTPRequestHandler):
@@ -144,6 +148,7 @@ def test_what_workers_tell_is_read_under_the_names_that_they_use(metrics_server:
     top = Pictures().add(0, found, None, None)
     assert top.dead == {"decode/not_json": Count(1, None)}
     assert top.outcomes["dead_letter"].total == 1
+    assert top.waits["redis"].total == 1
 
 
 def test_a_name_stands_for_all_its_machines_and_a_wrong_one_is_said() -> None:

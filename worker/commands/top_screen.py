@@ -16,6 +16,8 @@ from worker.ops.top import Count, Top
 
 ROWS = 9
 """Of the lists at the bottom; what is rarer is summed up in the last."""
+NAMES = {"kafka": "Kafka", "redis": "Redis", "other": "something else"}
+"""Of what workers wait for (`observe.metrics.WAITED_FOR`)."""
 _WIDTH = 38
 _WHOLE = 70
 """Columns of the screen from which on the batches are shown beside the outcomes."""
@@ -91,6 +93,8 @@ def _notes(top: Top) -> list[str]:
     notes = list(top.problems)
     if top.claims_lost:
         notes.append("Redis lost claims: copies may come through (winnow dedupe rebuild)")
+    for what in (what for what, attempts in top.waits.items() if attempts.per_s):
+        notes.append(f"workers wait for {NAMES.get(what, what)}: their log says why")
     if not top.workers:
         notes.append("no worker answers: counts need metrics.port, or --workers HOST:PORT")
     elif top.lag is not None and top.workers < top.lag.members:

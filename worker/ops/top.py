@@ -36,6 +36,8 @@ class Top:
     dead: dict[str, Count]
     """By `stage/code`; most frequent first."""
     commits: dict[str, Count]
+    waits: dict[str, Count]
+    """Attempts of workers that found `kafka` or `redis` away, or not willing."""
     in_flight: int
     claims_lost: bool
     problems: tuple[str, ...] = ()
@@ -57,6 +59,7 @@ class Top:
                     ("removed_lines", self.removed),
                     ("dead_letters", self.dead),
                     ("commits", self.commits),
+                    ("waits", self.waits),
                 )
             },
             "problems": list(self.problems),
@@ -93,6 +96,7 @@ class Pictures:
             counts("winnow_removed_lines"),
             counts("winnow_dead_letters"),
             counts("winnow_commits"),
+            counts("winnow_waits"),
             round(sum(one.get(("winnow_in_flight_records", ()), 0) for one in workers.values())),
             any(one.get(("winnow_claims_lost", ()), 0) for one in workers.values()),
             problems,
