@@ -31,7 +31,7 @@ KINDS = {
     "s2:n": "story names",
     "s2:x": "story index",
     "s2:terms": "term counts",
-    "s2:stream": "stream",
+    "s2:stream": "story totals",
 }
 """Kinds of keys, by what follows the prefix (worker/dedupe/*.lua)."""
 PACKED = {"packed articles": "articles", "packed stories": "stories"}

@@ -67,7 +67,9 @@ def show_stats(json: JsonOption = False, config: ConfigOption = None) -> None:
     if json:
         print_json(asdict(found))
         return
-    table = Table("kind", "keys", "bytes", title=f"claims of {found.namespace}")
+    table = Table("kind", title=f"claims of {found.namespace}")
+    table.add_column("keys", justify="right")
+    table.add_column("bytes", justify="right")
     for kind, count in found.keys.items():
         table.add_row(kind, f"{count:,}", f"{found.bytes[kind]:,}")
     screen.print(table)
