@@ -9,9 +9,9 @@ so that the same input gives the same output.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from worker.errors import TransientError
+from worker.observe.metrics import Metrics
 from worker.outcome import Outcome, Publish
 from worker.ports import Sighting, Tallies
 from worker.text.habits import Habits, Learned, habits_of
@@ -23,22 +23,12 @@ LAST_RECORDS = 2000
 ANY_NUMBER = 1 << 31
 
 
-class Told(Protocol):
-    """Who is told how learning goes (worker/observe/metrics.py)."""
-
-    def learned(self, sources: int, units: int) -> None:
-        """So much is known."""
-
-    def learning_missed(self, articles: int) -> None:
-        """These could not be counted: Redis was away."""
-
-
 class Learning:
     """What is learned by one worker; `tallies` None: nothing."""
 
-    def __init__(self, tallies: Tallies | None, told: Told, exact: bool = False) -> None:
+    def __init__(self, tallies: Tallies | None, metrics: Metrics, exact: bool = False) -> None:
         self._tallies = tallies
-        self._told = told
+        self._metrics = metrics
         self._exact = exact
         self._known: dict[str, Habits] = {}
         self._touched: set[str] | None = None  # None: all sources, since none was asked for yet
@@ -70,7 +60,7 @@ class Learning:
         try:
             self._tallies.note(sightings)
         except TransientError:
-            self._told.learning_missed(len(sightings))
+            self._metrics.learning_missed(len(sightings))
             return
         if self._touched is not None:
             self._touched.update(one.source for one in sightings)
@@ -83,7 +73,7 @@ class Learning:
             self.frozen = dict(self._known)
         self._touched = set()
         self._boundary = self._seen + min(LAST_RECORDS, max(FIRST_RECORDS, self._seen // GROWTH))
-        self._told.learned(
+        self._metrics.learned(
             sum(bool(one.units) for one in self._known.values()),
             sum(len(one.units) for one in self._known.values()),
         )
