@@ -106,8 +106,8 @@ class ClaimsGuard:
         self.claimed = 0
         self.lost = False
 
-    def learn(self, claimed: int) -> None:
-        """What stood beside the committed offsets; it survives a restart of everything."""
+    def remember(self, claimed: int) -> None:
+        """The count that stood beside the committed offsets: it survives a restart of everything."""
         self.claimed = max(self.claimed, claimed)
 
     def check(self) -> None:

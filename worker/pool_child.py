@@ -134,8 +134,7 @@ def _chunk(
         note[0], note[1], note[2] = place, 0, time.monotonic()
         try:
             results.append(process(record, rules, limits, lap, learned))
-        except (
-            Exception
-        ) as error:  # tried once more, then a dead letter; the text of it may quote the article
+        except Exception as error:  # tried once more, then a dead letter
+            # Its class only: its text may quote the article.
             results.append(Raised(STAGES[int(note[1])], type(error).__name__))
     return results, seconds

@@ -79,9 +79,12 @@ class Runner:
         self._pause = pause
         self._flights: deque[Flight] = deque()
         self._condemned: dict[Origin, DeadLetter] = {}
+        """Records that are dead letters whatever the pool makes of them."""
         self._to_release: list[str] = []
+        """Owners whose claims are to be released: their records died."""
         self._must_rewind = True
         self._losses = 0
+        """Batches thrown away in a row."""
 
     def run(self, until_caught_up: bool = False) -> None:
         """Steps until a stop is asked for, or until nothing is left; then lands what is in flight.
@@ -107,7 +110,7 @@ class Runner:
             positions = self._broker.rewind(settled)
             refuse_rewound(positions, settled)
             self._guards.poison.go_on_from(positions)
-            self._guards.claims.learn(self._broker.claimed_before())
+            self._guards.claims.remember(self._broker.claimed_before())
             self._look_for_losses()  # before our own claims hide that some are gone
             self._must_rewind = False
         room = self._learning.room(in_flight=bool(self._flights))

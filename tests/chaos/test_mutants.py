@@ -75,7 +75,7 @@ MUTANTS: dict[str, tuple[str, str, Seen]] = {
         lambda patch: test_waits.test_lost_claims_are_reported_before_the_own_ones_hide_it(True),
     ),
     "what stands beside the offsets is not read": (
-        "self._guards.claims.learn(self._broker.claimed_before())",
+        "self._guards.claims.remember(self._broker.claimed_before())",
         "pass",
         lambda patch: test_waits.test_lost_claims_are_reported_before_the_own_ones_hide_it(True),
     ),

@@ -167,7 +167,7 @@ def test_a_worker_with_slow_records_stays_alive_in_its_notes(monkeypatch: pytest
 def test_lost_claims_are_said_by_every_worker_until_an_operator_puts_up_with_it() -> None:
     claims = MemoryClaims(ttl_s=1e9)
     one, other = ClaimsGuard(claims), ClaimsGuard(claims)
-    one.learn(7)  # stood beside the offsets; Redis knows of none
+    one.remember(7)  # stood beside the offsets; Redis knows of none
     one.check()
     other.check()
     assert one.lost
