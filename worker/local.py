@@ -43,8 +43,8 @@ def run_local(settings: Settings, arguments: Sequence[str], out: Path, force: bo
     with (
         pool_of(settings, metrics) as pool,
         _stores(settings) as (claims, tallies),
-        progress(console, "winnowing", sum(one.size for one in inputs)) as told,
-        LocalBroker(inputs, out, force, told, settings.worker.max_batch_bytes) as broker,
+        progress(console, "winnowing", sum(one.size for one in inputs)) as tell,
+        LocalBroker(inputs, out, force, tell, settings.worker.max_batch_bytes) as broker,
     ):
         hands = MemoryHands(Notes(), "local/0")
         guards = guards_of(settings, hands, claims)

@@ -21,18 +21,18 @@ from worker.ports import Batch, Message, Place, RawRecord
 
 OUTPUTS = {"clean": "clean.jsonl", "duplicates": "duplicates.jsonl", "dead_letters": "dead-letters.jsonl"}
 
-Told = Callable[[int, int], None]
+Tell = Callable[[int, int], None]
 """Told how many records are settled, and how many bytes of the inputs are read."""
 
 
 class LocalBroker:
     """Use it as a context: the outputs get their names only when the whole input has its outcomes."""
 
-    def __init__(self, inputs: Sequence[Input], out: Path, force: bool, told: Told, max_bytes: int) -> None:
+    def __init__(self, inputs: Sequence[Input], out: Path, force: bool, tell: Tell, max_bytes: int) -> None:
         self.passed_over = Counter[str]()
         self._values: Iterator[RawValue | None] = read_all(inputs, self.passed_over)
         self._out = _empty_folder(out, force, inputs)
-        self._told = told
+        self._tell = tell
         self._max_bytes = max_bytes
         self._files: dict[str, BinaryIO] = {}
         self._exhausted = False
@@ -88,7 +88,7 @@ class LocalBroker:
             for message in messages:
                 self._files[message.role].write(_line(message))
         self._settled += len(batch.records)
-        self._told(self._settled, self._bytes_done)
+        self._tell(self._settled, self._bytes_done)
 
     def caught_up(self) -> bool:
         return self._exhausted and self._settled == self._taken

@@ -84,7 +84,7 @@ class RedisInventory:
         owner, known_id, version, content, url, origin, story = (_text(value) for value in texts)
         return Claimed(owner, known_id, int(version), content, url, origin, story or None, signature)
 
-    def sizes(self, told: Callable[[int], None]) -> dict[str, tuple[int, int]]:
+    def sizes(self, tell: Callable[[int], None]) -> dict[str, tuple[int, int]]:
         """Keys and bytes of each kind; the bytes are estimated from a sample."""
         counts: dict[str, int] = {}
         samples: dict[str, list[str]] = {}
@@ -95,7 +95,7 @@ class RedisInventory:
             if len(sample) < SAMPLED:
                 sample.append(key)
             if number % 1000 == 0:
-                told(number)
+                tell(number)
         sizes = {
             kind: (count, round(count * self._mean("MEMORY USAGE", samples[kind])))
             for kind, count in counts.items()

@@ -43,8 +43,8 @@ def audit(
 
     settings = settings_from(config)
     with closing(KafkaAdmin(settings)) as admin, closing(KafkaReader(settings)) as reader:
-        with progress_bar() as told:
-            result = audit_all(settings, admin, reader, told, round(time.time() * 1000))
+        with progress_bar() as tell:
+            result = audit_all(settings, admin, reader, tell, round(time.time() * 1000))
         if json:
             print_json(result.as_json())
         else:
@@ -93,8 +93,8 @@ def _repair(settings: Settings, result: Findings, reader: KafkaReader) -> None:
     from worker.bootstrap import claims_of
     from worker.ops.audit_repair import repair
 
-    with closing(Replayer(settings)) as replayer, progress_bar() as told:
-        done = repair(result.orphans, settings.topics.raw, reader, claims_of(settings), replayer, told)
+    with closing(Replayer(settings)) as replayer, progress_bar() as tell:
+        done = repair(result.orphans, settings.topics.raw, reader, claims_of(settings), replayer, tell)
     people.print(
         f"{done.sent} orphans sent through again, {done.already} had been sent before; "
         "audit once more when the group has caught up"

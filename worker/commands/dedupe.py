@@ -57,12 +57,12 @@ def show_stats(json: JsonOption = False, config: ConfigOption = None) -> None:
     from worker.ops.dedupe_stats import stats
 
     settings = settings_from(config)
-    with progress_bar() as told:
+    with progress_bar() as tell:
         found = stats(
             namespace_of(settings),
             inventory_of(settings),
             claims_of(settings).ledger(),
-            lambda number: told("counting keys", number, 0),
+            lambda number: tell("counting keys", number, 0),
         )
     if json:
         print_json(asdict(found))
@@ -124,7 +124,7 @@ def rebuild_claims(config: ConfigOption = None) -> None:
         claimed = admin.claimed(settings.kafka.group_id, settings.topics.raw)
     check_stopped(members, settings.kafka.group_id)
     options = claim_options(settings)
-    with closing(KafkaReader(settings)) as reader, progress_bar() as told:
+    with closing(KafkaReader(settings)) as reader, progress_bar() as tell:
         spans = reader.bounds(settings.topics.clean)
         total = sum(end - start for start, end in spans.values())
         done = rebuild(
@@ -132,7 +132,7 @@ def rebuild_claims(config: ConfigOption = None) -> None:
             inventory_of(settings),
             options["ttl_s"],
             options["story_ttl_s"],
-            lambda number: told("claiming again", number, total),
+            lambda number: tell("claiming again", number, total),
         )
     note_layout(scripts_of(settings), layout_of(settings))
     claims = claims_of(settings)

@@ -28,7 +28,7 @@ from worker.settings import Settings
 
 if TYPE_CHECKING:
     from worker.adapters.kafka_reader import KafkaReader
-    from worker.ops.audit import Told
+    from worker.ops.audit import Tell
     from worker.ops.dead_letters import Letter, Wanted
     from worker.ops.dead_letters_replay import Replayed
     from worker.ports import RawRecord
@@ -65,9 +65,9 @@ def list_letters(
 
     settings = settings_from(config)
     wanted = wanted_of(None, since, until, stage, code, source)
-    with closing(KafkaReader(settings)) as reader, progress_bar() as told:
-        replayed = replayed_already(reader, settings.topics.raw, told) if replays else None
-        letters = _letters(settings, reader, wanted, told)
+    with closing(KafkaReader(settings)) as reader, progress_bar() as tell:
+        replayed = replayed_already(reader, settings.topics.raw, tell) if replays else None
+        letters = _letters(settings, reader, wanted, tell)
         listing = listed(letters, replayed, settings.topics.raw, limit)
     if json:
         print_json(listing.as_json())
@@ -170,7 +170,7 @@ def purge(
 
 
 def _letters(
-    settings: Settings, reader: KafkaReader, wanted: Wanted, told: Told = lambda *_: None
+    settings: Settings, reader: KafkaReader, wanted: Wanted, tell: Tell = lambda *_: None
 ) -> Iterator[Letter]:
     """Those that were asked for; of named places nothing else is read."""
     from worker.ops.audit import read
@@ -183,7 +183,7 @@ def _letters(
         there = [(p, o) for p, o in sorted(wanted.places) if p in bounds and o in range(*bounds[p])]
         found = (record for place in there if (record := reader.one(topic, *place)))
     else:
-        found = read(reader, topic, bounds, told)
+        found = read(reader, topic, bounds, tell)
     return (letter for letter in map(letter_of, found) if wanted.takes(letter))
 
 
@@ -207,8 +207,8 @@ def _replayed(
         send = partial(send_announced, replayer=replayer, claims=claims_of(settings)) if replayer else None
         reader = opened.enter_context(closing(KafkaReader(settings)))
         look_up = opened.enter_context(closing(KafkaReader(settings)))
-        told = opened.enter_context(progress_bar())
-        already = replayed_already(reader, settings.topics.raw, told, _since(settings, reader))
+        tell = opened.enter_context(progress_bar())
+        already = replayed_already(reader, settings.topics.raw, tell, _since(settings, reader))
         conditions = Conditions(settings.topics.raw, already, max_attempts, even_if_dead)
         return replay_all(_letters(settings, reader, wanted), conditions, pool, look_up, send)
 

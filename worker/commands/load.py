@@ -36,9 +36,9 @@ def load(
         require_topics([topic], admin)
     with (
         closing(KafkaSender(settings, topic)) as sender,
-        progress(people, "loading", sum(one.size for one in found)) as told,
+        progress(people, "loading", sum(one.size for one in found)) as tell,
     ):
-        done = loading.load(found, sender, told, rate, limit)
+        done = loading.load(found, sender, tell, rate, limit)
     if json:
         print_json({"topic": topic, **asdict(done)})
     else:

@@ -20,7 +20,7 @@ from worker.ops.audit_states import CLEAN, DEAD, DUPLICATE
 from worker.ports import RawRecord
 from worker.settings import Settings
 
-Told = Callable[[str, int, int], None]
+Tell = Callable[[str, int, int], None]
 """Told what is being read, how many offsets of it are done, and how many there are."""
 TELL_EVERY = 1000
 TRIES = 3
@@ -33,16 +33,16 @@ ACKNOWLEDGED, REBUILT = "acknowledged", "rebuilt"
 """What an operator may do about a loss of claims; word of it stands in Kafka (`KafkaAdmin.note_loss`)."""
 
 
-def audit(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: Told, now_ms: int) -> Findings:
+def audit(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, tell: Tell, now_ms: int) -> Findings:
     """Reads the four topics and judges them; from the beginning again when retention took what was to be
     read. Raises TransientError, FatalError."""
     for _ in range(TRIES - 1):
         with suppress(LogMoved):
-            return _audited(settings, admin, reader, told, now_ms)
-    return _audited(settings, admin, reader, told, now_ms)
+            return _audited(settings, admin, reader, tell, now_ms)
+    return _audited(settings, admin, reader, tell, now_ms)
 
 
-def _audited(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: Told, now_ms: int) -> Findings:
+def _audited(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, tell: Tell, now_ms: int) -> Findings:
     topics = settings.topics
     committed = admin.committed(settings.kafka.group_id, topics.raw)
     bounds = reader.bounds(topics.raw)
@@ -64,21 +64,21 @@ def _audited(settings: Settings, admin: KafkaAdmin, reader: KafkaReader, told: T
     )
     _note_unjudged(laws.found, bounds, committed)
     for role, topic in ((CLEAN, topics.clean), (DEAD, topics.dead_letters), (DUPLICATE, topics.duplicates)):
-        for record in read(reader, topic, reader.bounds(topic), told):
+        for record in read(reader, topic, reader.bounds(topic), tell):
             judge_outcome(laws, role, record, topics.raw)
-    for record in read(reader, topics.raw, spans, told):
+    for record in read(reader, topics.raw, spans, tell):
         judge_raw(laws, record, topics.raw)
     return laws.finish({p: end for p, (_, end) in reader.bounds(topics.raw).items()})
 
 
-def read(reader: KafkaReader, topic: str, spans: Spans, told: Told) -> Iterator[RawRecord]:
+def read(reader: KafkaReader, topic: str, spans: Spans, tell: Tell) -> Iterator[RawRecord]:
     """The records of a topic, telling how far it is."""
     total = sum(end - start for start, end in spans.values())
     for count, record in enumerate(reader.read(topic, spans)):
         if count % TELL_EVERY == 0:
-            told(topic, count, total)
+            tell(topic, count, total)
         yield record
-    told(topic, total, total)
+    tell(topic, total, total)
 
 
 def _refuse_new_topic(topic: str, bounds: Spans, committed: Mapping[int, int]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from worker.adapters.kafka_reader import KafkaReader
 from worker.adapters.kafka_replayer import Replay, Replayer
-from worker.ops.audit import Told
+from worker.ops.audit import Tell
 from worker.ops.audit_findings import Offset
 from worker.ops.replays import replayed_already, send_announced
 from worker.outcome import sha256_of
@@ -38,13 +38,13 @@ def repair(
     reader: KafkaReader,
     claims: Claims,
     replayer: Replayer,
-    told: Told,
+    tell: Tell,
 ) -> Repaired:
     """Raises TransientError, or FatalError when another replay runs at the same time.
 
     The replayer is opened before the raw topic is read: two operators cannot both find a record not sent.
     """
-    done = replayed_already(reader, raw, told)
+    done = replayed_already(reader, raw, tell)
     result = Repaired()
 
     def wanted() -> Iterator[Replay]:

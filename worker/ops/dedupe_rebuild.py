@@ -49,7 +49,7 @@ def rebuild(
     inventory: RedisInventory,
     ttl_s: float,
     story_ttl_s: float | None,
-    told: Callable[[int], None],
+    tell: Callable[[int], None],
 ) -> Rebuilt:
     """Claims what these records of the clean topic say. May be run again. Raises TransientError."""
     done = Rebuilt()
@@ -71,7 +71,7 @@ def rebuild(
             batch.append(one)
         if len(batch) >= BATCH:
             settle()
-            told(number + 1)
+            tell(number + 1)
     settle()
     return done
 

@@ -27,9 +27,9 @@ class Stats:
     warnings: list[str]
 
 
-def stats(namespace: str, inventory: RedisInventory, ledger: Ledger, told: Callable[[int], None]) -> Stats:
+def stats(namespace: str, inventory: RedisInventory, ledger: Ledger, tell: Callable[[int], None]) -> Stats:
     """Reads every key of the namespace once. Raises TransientError."""
-    sizes = inventory.sizes(told)
+    sizes = inventory.sizes(tell)
     server = inventory.server()
     articles = sizes.get("articles", (0, 0))[0]
     total = sum(size for kind, (_, size) in sizes.items() if kind != FIXED)

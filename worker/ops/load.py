@@ -14,7 +14,7 @@ from worker.adapters.files import Input, read_all
 from worker.adapters.kafka_sender import KafkaSender
 from worker.errors import FatalError
 from worker.ops.figures import plural
-from worker.ops.progress import Told
+from worker.ops.progress import Tell
 from worker.stages.decode import read_json
 
 NAMED = 10
@@ -34,7 +34,7 @@ class Loaded:
 def load(
     inputs: Iterable[Input],
     sender: KafkaSender,
-    told: Told,
+    tell: Tell,
     rate: float | None = None,
     limit: int | None = None,
 ) -> Loaded:
@@ -50,7 +50,7 @@ def load(
             if rate:
                 time.sleep(max(0.0, started + count / rate - time.monotonic()))
             sender.send(f"{value.source.name}#{value.index}", key_of(value.value), value.value)
-            told(count + 1, value.bytes_done)
+            tell(count + 1, value.bytes_done)
     except (FatalError, KeyboardInterrupt) as error:
         sender.settle()
         reason = str(error) or "stopped"

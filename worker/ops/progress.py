@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-Told = Callable[[int, int], None]
+Tell = Callable[[int, int], None]
 """Told how many records are done, and how many bytes of the input are read."""
 
 BAR_EVERY_S = 0.1
@@ -18,7 +18,7 @@ LINE_EVERY_S = 5.0
 
 
 @contextmanager
-def progress(console: Console, what: str, total_bytes: int) -> Iterator[Told]:
+def progress(console: Console, what: str, total_bytes: int) -> Iterator[Tell]:
     """Tell it as often as you like. `what`: a word such as `loading`; `total_bytes` 0: nobody knows."""
     if not console.is_terminal:
         yield _seldom(LINE_EVERY_S, lambda n, done: console.print(_line(what, n, done, total_bytes)))
@@ -36,17 +36,17 @@ def progress(console: Console, what: str, total_bytes: int) -> Iterator[Told]:
         yield _seldom(BAR_EVERY_S, lambda n, done: bar.update(task, completed=done, records=n))
 
 
-def _seldom(every_s: float, show: Told) -> Told:
+def _seldom(every_s: float, show: Tell) -> Tell:
     """The same, at most once in `every_s` seconds: drawing costs more than a record."""
     shown = time.monotonic()
 
-    def told(records: int, bytes_done: int) -> None:
+    def tell(records: int, bytes_done: int) -> None:
         nonlocal shown
         if time.monotonic() - shown >= every_s:
             shown = time.monotonic()
             show(records, bytes_done)
 
-    return told
+    return tell
 
 
 def _line(what: str, records: int, bytes_done: int, total_bytes: int) -> str:

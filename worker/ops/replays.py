@@ -12,7 +12,7 @@ from itertools import islice
 
 from worker.adapters.kafka_reader import KafkaReader
 from worker.adapters.kafka_replayer import Replay, Replayer
-from worker.ops.audit import Told, read
+from worker.ops.audit import Tell, read
 from worker.ops.audit_findings import Offset
 from worker.ops.audit_outcomes import replayed_place
 from worker.outcome import sha256_of
@@ -40,7 +40,7 @@ def _announced(replays: Iterable[Replay], claims: Claims) -> Iterator[Replay]:
 
 
 def replayed_already(
-    reader: KafkaReader, raw: str, told: Told, starts: Mapping[int, int] | None = None
+    reader: KafkaReader, raw: str, tell: Tell, starts: Mapping[int, int] | None = None
 ) -> SentBefore:
     """What some record of the raw topic replays: the place that it names, with the bytes that it has.
 
@@ -54,6 +54,6 @@ def replayed_already(
         spans = {p: (max(starts[p], start), end) for p, (start, end) in spans.items() if p in starts}
     return {
         (place, sha256_of(record.value))
-        for record in read(reader, raw, spans, told)
+        for record in read(reader, raw, spans, tell)
         if (place := replayed_place(record, raw)) is not None
     }
