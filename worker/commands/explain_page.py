@@ -15,7 +15,7 @@ from worker.ops.plain import is_hidden
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = """
-:root { color-scheme: light dark; --line: #8884; --hint: #8889; --tone: 90%; --edge: 45% }
+:root { color-scheme: light dark; --line: #8884; --hint: #767676; --tone: 90%; --edge: 45% }
 @media (prefers-color-scheme: dark) { :root { --tone: 22%; --edge: 60% } }
 body { font: 16px/1.55 system-ui, "Noto Sans", "Noto Sans Arabic", sans-serif; margin: 1.5rem auto;
   max-width: 76rem; padding: 0 1rem }
