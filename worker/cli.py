@@ -64,8 +64,8 @@ def main() -> None:
 
 
 def _make_streams_usable() -> None:
-    """What was closed (`>&-`) is opened the wrong way round: an error where it is used, as with other
-    commands, and no socket or file of ours gets its number."""
+    """A standard stream that the caller closed (`>&-`) is opened on /dev/null in the wrong direction: to use
+    it is an error, as in other commands, and its number is not given to a file or socket of ours."""
     for number, wrong_way in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
             os.fstat(number)

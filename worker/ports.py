@@ -76,7 +76,8 @@ class Broker(Protocol):
     def rewind(self, begun: Collection[Place] = ()) -> Mapping[Place, int]:
         """Go to the broker's committed offset on every assigned partition (P2); answers where that is.
 
-        `begun`: here the group is not new, whatever Kafka forgot of it: it does not start at the end again.
+        `begun`: partitions of which the group has settled records before. If Kafka has forgotten the offset
+        of one of these, it is read from its beginning, whatever `kafka.start` says of new groups.
         """
 
     def commit(self, messages: Sequence[Message], batch: Batch, claimed: int) -> None:
@@ -215,14 +216,14 @@ class Tallies(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """What is known of the records that a worker takes in hand, of one partition (P11)."""
+    """What earlier notes tell of the records that a worker takes in hand, of one partition (P11)."""
 
     deaths: int = 0
-    """Workers that died holding the first of them."""
+    """Workers that died while they held the first of these records."""
     until: int = -1
-    """Last offset that all of these held."""
+    """Up to this offset every one of those workers held the records."""
     alone: int = 0
-    """Workers that died holding nothing but the first of them."""
+    """Workers that died while they held the first of these records and no other."""
 
 
 class Hands(Protocol):
@@ -235,7 +236,8 @@ class Hands(Protocol):
         """Whoever takes long over what is in hand is not dead."""
 
     def put_down(self, places: Mapping[Place, int]) -> None:
-        """Settled up to these offsets, more of it may be in hand; 0: all that is in hand is given up."""
+        """What is before these offsets is settled, what is behind may still be in hand. 0: of this partition
+        all that is in hand is given up."""
 
     def settled(self) -> dict[Place, int]:
         """Up to which offset outcomes were committed, as far as `put_down` was told."""

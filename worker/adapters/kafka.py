@@ -245,8 +245,8 @@ class KafkaBroker:
 
 
 def _refusal(failures: Failures) -> RecordRefused | None:
-    """Of the records that failed with a refusal the first was refused; the error of the transaction,
-    which is the same one, is then told to all that were still waiting."""
+    """Which record the broker refused: the first that failed, if with a refusal. The transaction ends with
+    it, and the client gives the same error to every record that still waited."""
     for message, error in failures[:1]:
         if isinstance(error, REFUSALS):
             told = f"the broker refused it: {error}"

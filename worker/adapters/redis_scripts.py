@@ -36,8 +36,9 @@ class RedisScripts:
         self._shas: dict[str, str] = {}
 
     def run(self, calls: Sequence[Call], at_once: int = PIPELINE) -> list[Any]:
-        """The reply of each script, in order; `at_once`: in a round trip, which Redis keeps in memory.
-        All scripts may be run twice: after a lost connection, or when Redis had forgotten one of them."""
+        """The reply of each script, in order. `at_once`: scripts per round trip, whose replies Redis keeps in
+        memory until the last is done. Any script may run twice: after a lost connection, or when Redis had
+        forgotten one of them."""
         replies: list[Any] = []
         for start in range(0, len(calls), at_once):
             replies += self._part(calls[start : start + at_once])

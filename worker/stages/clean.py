@@ -14,7 +14,7 @@ from worker.text.rules import Rules
 FIRST_CHARS = 80
 """A headline is enough for most languages."""
 SURE = 0.7
-"""With a lower score for these the detector is asked once more, about a longer piece."""
+"""With a lower score for the first characters the detector is asked once more, about a longer piece."""
 SAMPLE_CHARS = 600
 """Enough for the detector to be as sure as it gets; more only costs time."""
 MIN_SCORE = 0.4

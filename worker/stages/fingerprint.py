@@ -1,6 +1,6 @@
-"""fingerprint: CleanArticle → Prepared, everything that the claim needs and nothing that can fail after it.
+"""fingerprint: CleanArticle → Prepared: all that the claim needs.
 
-The size of the serialised article is checked here, before the claim (delivery.md, P6).
+What could still fail is tried here, before the claim: the size of the serialised article (delivery.md, P6).
 """
 
 from __future__ import annotations
