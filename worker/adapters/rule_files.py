@@ -23,16 +23,7 @@ def read_rules(folder: Path) -> list[tuple[str, dict[str, Any]]]:
             parsed.append((path.name, tomllib.loads(path.read_text(encoding="utf-8"))))
         except (OSError, ValueError, RecursionError) as error:
             raise UsageError(f"{path}: {error}") from None
-        _check_ids(path, parsed[-1][1])
     return _ordered(parsed)
-
-
-def _check_ids(path: Path, content: dict[str, Any]) -> None:
-    """A copied file whose ids were left as they are would make the other look wrong. Raises UsageError."""
-    ids = (entry.get("id") for entry in content.get("rule", ()) if isinstance(entry, dict))
-    for name in ids:
-        if isinstance(name, str) and not name.startswith(f"{path.stem}."):
-            raise UsageError(f"{path.name}: rule {name}: an id in this file begins with {path.stem}.")
 
 
 def _ordered(parsed: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:

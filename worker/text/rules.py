@@ -89,13 +89,16 @@ def compile_rules(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Rules:
     agencies = {normalized(name): name for file in listed for name in texts_in(*file, "agencies", "names")}
     lookup: Lookup[Rule] = Lookup(agencies)
     rules: dict[str, Rule] = {}
+    files_of: dict[str, str] = {}
     for name, content in listed:
         entries = _entries(content, name)
         for entry in entries:
             rule = _rule(entry, name)
             if rule.id in rules:
-                raise RuleError(f"{name}: rule {rule.id} is there twice")
-            rules[rule.id] = rule
+                raise RuleError(
+                    f"rule {rule.id} stands in {files_of[rule.id]} and in {name}: one needs another id"
+                )
+            rules[rule.id], files_of[rule.id] = rule, name
             _add(lookup, rule, entry, shared)
         _join_words(lookup, entries, shared)
     version = _version(json.dumps(listed, sort_keys=True, default=str).encode())
