@@ -70,9 +70,11 @@ def _make_streams_usable() -> None:
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, wrong_way)  # the lowest number that is free: this one
+            lowest = os.open(os.devnull, wrong_way)  # of those that are free: this one
+            os.set_inheritable(lowest, True)  # the pool's processes need it, too
     sys.stdin = sys.stdin or os.fdopen(0, "r", closefd=False)
     sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
     if isinstance(sys.stdout, TextIOWrapper):  # under a locale that lacks a letter
         sys.stdout.reconfigure(errors="backslashreplace")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +51,13 @@ def test_only_what_every_command_needs_is_imported_at_once() -> None:
     code = f"import sys, worker.cli; print([name for name in {heavy} if name in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_closed_stderr_takes_only_the_log(tmp_path: Path, form: str) -> None:
+    words = ["WINNOW_LOG__FORMAT=" + form, sys.executable, "-m", "worker.cli", "run", "--local", "-", "--out"]
+    command = ["/bin/sh", "-c", 'exec env "$@" 2>&-', "sh", *words, str(tmp_path)]
+    raw = json.dumps({"id": "a", "text": "The ferry is late again\nIt came at noon.\n"})
+    done = subprocess.run(command, input=raw.encode(), check=False, timeout=GIVE_UP_S)
+    assert done.returncode == 0
+    assert (tmp_path / "clean.jsonl").stat().st_size > 0
