@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from kafka.errors import InvalidReplicationFactorError, KafkaConnectionError, TopicAuthorizationFailedError
@@ -61,3 +62,14 @@ def test_of_an_error_of_kafka_the_reason_is_shown_and_not_the_whole_request() ->
         "[Error 29] TopicAuthorizationFailedError"
     )
     assert said(KafkaConnectionError("no route")) == "KafkaConnectionError: no route"
+
+
+def test_partitions_that_were_added_are_there_when_it_returns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else `topics create --alter` says in one line that it raised their number, and that it is too low."""
+    counts = [2, 2, 5]
+    monkeypatch.setattr(KafkaAdmin, "__init__", lambda self: None)
+    monkeypatch.setattr(KafkaAdmin, "partitions", lambda self, topics: {topics[0]: counts.pop(0)})
+    admin = KafkaAdmin()  # type: ignore[call-arg]
+    admin._client = SimpleNamespace(create_partitions=lambda totals: None)
+    admin.add_partitions("raw", 5)
+    assert not counts

@@ -26,7 +26,7 @@ from worker.errors import TransientError
 from worker.settings import Settings
 
 VISIBLE_S = 10.0
-"""A new topic is the controller's first; brokers hear of it a moment later."""
+"""A new topic or partition is the controller's first; brokers hear of it a moment later."""
 
 COORDINATOR_S = 10.0
 NO_COORDINATOR = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
@@ -60,9 +60,7 @@ class KafkaAdmin:
             if isinstance(error.__cause__, TopicAlreadyExistsError):
                 return False
             raise
-        deadline = time.monotonic() + VISIBLE_S
-        while topic not in self.partitions([topic]) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        self._until_known(topic, partitions)
         return True
 
     def configure(self, topic: str, configuration: Mapping[str, str]) -> None:
@@ -72,8 +70,9 @@ class KafkaAdmin:
         _asked(lambda: self._client.alter_configs([resource], raise_on_unknown=False))
 
     def add_partitions(self, topic: str, total: int) -> None:
-        """Raises the number of a topic's partitions to `total`."""
+        """Raises the number of a topic's partitions to `total`, and waits as `create` does."""
         _asked(lambda: self._client.create_partitions({topic: total}))
+        self._until_known(topic, total)
 
     def committed(self, group_id: str, topic: str) -> dict[int, int]:
         """The group's committed offsets of a topic; partitions without a commit are left out."""
@@ -159,6 +158,11 @@ class KafkaAdmin:
     def close(self) -> None:
         """Closes the connections."""
         self._client.close()
+
+    def _until_known(self, topic: str, partitions: int) -> None:
+        deadline = time.monotonic() + VISIBLE_S
+        while self.partitions([topic]).get(topic, 0) < partitions and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def _leave_word(self, group_id: str, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
         told = _asked(lambda: self._client.alter_group_offsets(group_id, dict(offsets)))
