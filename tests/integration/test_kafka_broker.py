@@ -233,6 +233,20 @@ def test_a_leader_that_learns_of_new_partitions_while_it_joins_gets_them(topics:
         pass  # it has the partition
 
 
+def test_partitions_that_are_added_while_it_runs_are_soon_a_members(
+    topics: Settings, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_worker_clients, "METADATA_MS", 500)
+    send(topics, b"before")
+    member = broker("w1")
+    polled(member)
+    add_partitions(topics, 2)
+    send(topics, b"behind", partition=1)
+    begun = time.monotonic()
+    assert {record.value for record in polled(member, 2).records} == {b"before", b"behind"}
+    assert time.monotonic() - begun < 60, "the client's own way is to look every five minutes"
+
+
 def test_a_member_goes_back_to_what_is_committed_once_it_knows_its_partitions(
     topics: Settings, broker: Broker
 ) -> None:

@@ -15,6 +15,9 @@ from worker.settings import Settings
 FETCH_BYTES = 256 * 1024
 """Of one partition at a time. The client empties one partition's fetch before it turns to the next: with the
 megabytes that it could take, the other partitions of a backlog stand still for minutes meanwhile."""
+METADATA_MS = 30_000
+"""After which partitions that were added have an owner; by the client's five minutes `winnow lag` calls them
+stopped, and the alert says that nobody works."""
 
 
 @kafka_errors()
@@ -38,6 +41,7 @@ def group_consumer(settings: Settings, instance: str) -> Any:
         fetch_max_bytes=settings.worker.max_batch_bytes,
         max_partition_fetch_bytes=FETCH_BYTES,
         fetch_max_wait_ms=100,
+        metadata_max_age_ms=METADATA_MS,
         allow_auto_create_topics=False,
     )
     GroupCoordinator.take_over(consumer)
