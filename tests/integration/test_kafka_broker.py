@@ -462,6 +462,25 @@ def test_a_transaction_that_may_not_last_so_long_stops_the_worker(topics: Settin
         member.commit([], batch, 0)
 
 
+def test_a_clean_topic_made_anew_under_a_worker_stops_it(topics: Settings, broker: Broker) -> None:
+    """What the claims call a copy from then on would point at an article that went with the old one."""
+    send(topics, b"1", b"2")
+    member = broker("a", request_timeout_ms=6000)
+    batch = polled(member, 2)
+    member.commit([], Batch((), {}, batch.fence), 0)
+    admin = KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers)
+    admin.delete_topics([topics.topics.clean])
+    wait_until(lambda: topics.topics.clean not in admin.list_topics(), "the topic is gone")
+    admin.close()
+    clean = [replace(message, role="clean") for message in outcomes(batch)]
+    with pytest.raises(CommitFailed):
+        member.commit(clean, batch, 0)
+    with_topics(topics)
+    with pytest.raises(FatalError, match=rf"{topics.topics.clean} was made anew"):
+        member.commit(clean, batch, 0)
+    assert not records_in(topics, topics.topics.clean)
+
+
 def test_a_commit_that_a_missing_topic_keeps_back_says_that_nobody_answered(
     topics: Settings, broker: Broker
 ) -> None:

@@ -69,6 +69,7 @@ class KafkaBroker:
         }
         self._consumer = group_consumer(settings, instance)
         self._producer: OutcomeProducer | None = None
+        self._clean_id: str | None = None
         self._member = _Member(-1, "")
         self._committed: dict[TopicPartition, int] = {}
         self._claimed_before = 0
@@ -236,7 +237,16 @@ class KafkaBroker:
                     said = "is more than the brokers allow (transaction.max.timeout.ms)"
                     raise FatalError(f"kafka.transaction_timeout_ms {said}") from error
                 raise
+            self._refuse_new_topic(self._producer)
         return self._producer
+
+    def _refuse_new_topic(self, producer: OutcomeProducer) -> None:
+        """Raises FatalError if the clean topic is another one than before the batch that was lost."""
+        name, before = self._topics["clean"], self._clean_id
+        self._clean_id = producer.topic_id(name)
+        if self._clean_id != (before or self._clean_id):
+            said = f"Kafka: {name} was made anew while this worker ran: its articles are gone"
+            raise FatalError(f"{said} (use a new kafka.group_id and new outcome topics)")
 
     def _drop_producer(self) -> None:
         if self._producer is not None:

@@ -43,6 +43,12 @@ class OutcomeProducer(KafkaProducer):  # type: ignore[misc]
             self._sender.wakeup()
         return future
 
+    def topic_id(self, topic: str) -> str | None:
+        """Kafka's id of a topic, as new as this producer's metadata."""
+        self.partitions_for(topic)  # waits for them
+        found: str | None = self._metadata.topic_id(topic)
+        return found
+
     def add_offsets(
         self, offsets: Mapping[TopicPartition, OffsetAndMetadata], member: Any, wait_s: float
     ) -> None:
