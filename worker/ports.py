@@ -94,7 +94,8 @@ class Broker(Protocol):
         """The greatest count of claims found beside the committed offsets at the last rewind."""
 
     def assigned(self) -> int | None:
-        """How many partitions the group gave this member; None: it is not settled in the group."""
+        """How many partitions the group gave this member; None: it is not settled in the group,
+        or there is no such topic any more."""
 
     def close(self, timeout_s: float) -> None:
         """Leave the group."""

@@ -481,6 +481,27 @@ def test_a_clean_topic_made_anew_under_a_worker_stops_it(topics: Settings, broke
     assert not records_in(topics, topics.topics.clean)
 
 
+def test_who_has_nothing_because_the_raw_topic_is_gone_is_no_spare(
+    topics: Settings, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_worker_clients, "METADATA_MS", 500)
+    send(topics, b"1")
+    member = broker("a")
+    polled(member)
+    spare = broker("b")
+
+    def step(one: KafkaBroker) -> int | None:
+        with suppress(Rebalanced, TransientError):
+            one.poll(0.1, 1)
+        return one.assigned()
+
+    wait_until(lambda: {step(member), step(spare)} == {1, 0}, "one of two has the partition")
+    admin = KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers)
+    admin.delete_topics([topics.topics.raw])
+    admin.close()
+    wait_until(lambda: {step(member), step(spare)} == {None}, "neither is ready")
+
+
 def test_a_commit_that_a_missing_topic_keeps_back_says_that_nobody_answered(
     topics: Settings, broker: Broker
 ) -> None:

@@ -25,7 +25,9 @@ CHECKS: dict[str, Callable[[], str | None]] = {"kafka": fine, "redis": fine}
 
 
 def test_a_worker_that_its_group_gave_nothing_yet_is_not_ready() -> None:
-    assert readiness(State(), CHECKS) == {"partitions": "the group has not assigned any yet"}
+    assert readiness(State(), CHECKS) == {
+        "partitions": "the group has assigned none yet, or the raw topic is gone"
+    }
 
 
 def test_a_worker_with_partitions_is_ready_and_so_is_a_spare() -> None:

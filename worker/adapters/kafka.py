@@ -137,8 +137,9 @@ class KafkaBroker:
         return self._claimed_before
 
     def assigned(self) -> int | None:
-        is_settled = self._consumer.group_metadata().state is MemberState.STABLE
-        return len(self._consumer.assignment()) or (0 if is_settled else None)
+        is_stable = self._consumer.group_metadata().state is MemberState.STABLE
+        is_there = self._consumer._manager.cluster.partitions_for_topic(self._settings.topics.raw)
+        return len(self._consumer.assignment()) or (0 if is_stable and is_there else None)
 
     def topic_id(self, topic: str) -> str:
         """Kafka's id of a topic; another one when the topic is made anew. Raises TransientError."""

@@ -37,7 +37,7 @@ def readiness(state: State, checks: Mapping[str, Check]) -> dict[str, str]:
     if state.commit_failed:
         wrong["commits"] = state.commit_failed
     if state.assigned is None:
-        wrong["partitions"] = "the group has not assigned any yet"
+        wrong["partitions"] = "the group has assigned none yet, or the raw topic is gone"
     if state.claims_lost:
         wrong["claims"] = "lost: copies may come again; `winnow dedupe rebuild` (or `dedupe acknowledge`)"
     return wrong
