@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from kafka import TopicPartition
+from kafka.admin import KafkaAdminClient
+from kafka.structs import OffsetAndMetadata
 
 from tests.chaos.violence import everything_in
 from tests.contract.texts import edited, report
 from tests.integration.test_worker import send
-from tests.services.commands import winnow
+from tests.services.commands import in_a_process, winnow
 from worker.adapters.redis_inventory import Claimed, RedisInventory
 from worker.adapters.redis_scripts import RedisScripts
 from worker.bootstrap import layout_of, redis_claims, scripts_of
@@ -74,6 +77,9 @@ def test_after_a_rebuild_claims_versions_and_stories_are_what_they_were(
     assert told.startswith(f"restored {len(published)}, known already 0, too old 0, not ours 0")
     assert winnow(world, "dedupe", "rebuild").startswith(f"restored 0, known already {len(published)},")
     assert claims_of(inventory, published) == before
+    set_back(world)
+    assert "the group was rewound" in in_a_process(world, "run", "--until-caught-up").stderr
+    set_back(world, to=len(first_half()))
 
     send(world, [(b"k", value, []) for value in second_half()])
     winnow(world, "run", "--until-caught-up")
@@ -88,6 +94,14 @@ def test_after_a_rebuild_claims_versions_and_stories_are_what_they_were(
     for event in (61, 62, 63):
         assert story_of[f"e{event}-late"] == story_of[f"e{event}-0"] == f"e{event}-0"
     assert json.loads(winnow(world, "audit", "--json"))["ok"]
+
+
+def set_back(world: Mapping[str, str], to: int = 0) -> None:
+    """The group to an offset of the only partition, as an operator does it."""
+    admin = KafkaAdminClient(bootstrap_servers=world["WINNOW_KAFKA__BOOTSTRAP_SERVERS"])
+    place = TopicPartition(world["WINNOW_TOPICS__RAW"], 0)
+    admin.alter_group_offsets(world["WINNOW_KAFKA__GROUP_ID"], {place: OffsetAndMetadata(to, "", -1)})
+    admin.close()
 
 
 def claims_of(inventory: RedisInventory, published: list[Any]) -> dict[str, Claimed | None]:

@@ -79,6 +79,10 @@ class KafkaReader:
         """The first record that is there between two offsets; markers and aborted ones are passed over."""
         return next(self.read(topic, {partition: (start, end)}), None)
 
+    def topic_id(self, topic: str) -> str:
+        """Kafka's id of a topic whose bounds were asked for; empty: it tells none."""
+        return str(self._consumer._manager.cluster.topic_id(topic) or "")
+
     def close(self) -> None:
         """Closes the connections."""
         self._consumer.close(autocommit=False)

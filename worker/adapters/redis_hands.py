@@ -52,5 +52,10 @@ class RedisHands:
                 told[topic, int(partition)] = int(offset)
         return told
 
+    def settle(self, places: Mapping[Place, int]) -> None:
+        """These are settled up to here at least, whoever did it."""
+        known = self.settled()
+        self.put_down({place: offset for place, offset in places.items() if offset > known.get(place, 0)})
+
     def _name(self, place: Place) -> str:
         return f"{place[0]}:{self._topic_id}:{place[1]}"

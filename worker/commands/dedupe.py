@@ -113,6 +113,7 @@ def rebuild_claims(config: ConfigOption = None) -> None:
     """Fill Redis again from the clean topic, after a loss. The group must be stopped."""
     from worker.adapters.kafka_admin import KafkaAdmin
     from worker.adapters.kafka_reader import KafkaReader
+    from worker.adapters.redis_hands import RedisHands
     from worker.bootstrap import claim_options, claims_of, inventory_of, layout_of, scripts_of
     from worker.ops.audit import REBUILT
     from worker.ops.dedupe_rebuild import check_stopped, rebuild
@@ -125,6 +126,9 @@ def rebuild_claims(config: ConfigOption = None) -> None:
     check_stopped(members, settings.kafka.group_id)
     options = claim_options(settings)
     with closing(KafkaReader(settings)) as reader, progress_bar() as tell:
+        raw = settings.topics.raw
+        reader.bounds(raw)  # its id comes with them
+        hands = RedisHands(scripts_of(settings), "rebuild", 0, reader.topic_id(raw))
         spans = reader.bounds(settings.topics.clean)
         total = sum(end - start for start, end in spans.values())
         done = rebuild(
@@ -134,6 +138,7 @@ def rebuild_claims(config: ConfigOption = None) -> None:
             options["story_ttl_s"],
             lambda number: tell("claiming again", number, total),
         )
+    hands.settle({place: offset for place, offset in done.settled.items() if place[0] == raw})
     note_layout(scripts_of(settings), layout_of(settings))
     claims = claims_of(settings)
     ledger = claims.ledger()

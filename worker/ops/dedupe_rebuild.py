@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
@@ -17,7 +17,7 @@ from schemas.clean_article import Supersedes
 from worker.adapters.redis_inventory import RedisInventory, Restored
 from worker.errors import FatalError
 from worker.outcome import header, is_number, origin_in
-from worker.ports import Identity, Kept, Origin, RawRecord
+from worker.ports import Identity, Kept, Origin, Place, RawRecord
 from worker.stages.fingerprint import owner_of, seen_ms, signed
 
 BATCH = 500
@@ -34,6 +34,8 @@ class Rebuilt:
     """Older than `dedupe.ttl`: nobody would remember them."""
     foreign: int = 0
     """Without our headers, or no CleanArticle."""
+    settled: dict[Place, int] = field(default_factory=dict)
+    """Per raw partition, behind the last record that is clean: a group set back below it is refused."""
 
 
 def check_stopped(members: int, group_id: str) -> None:
@@ -62,6 +64,9 @@ def rebuild(
         batch.clear()
 
     for number, record in enumerate(records):
+        if origin := origin_in(record.headers):
+            place, behind = origin[:2], origin[2] + 1
+            done.settled[place] = max(behind, done.settled.get(place, 0))
         left_s = ttl_s - (time.time() - record.timestamp_ms / 1000)
         if left_s <= 0:
             done.expired += 1
