@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -23,6 +24,9 @@ _AFTER_ADDRESS = re.compile(r"(?<=[a-z])(?=[\u0590-\u08ff])|(?<=[\u0590-\u08ff])
 # Behind the last sentence of an article, with a blank between.
 _BEHIND_SENTENCE = re.compile(r"[.!?؟…。۔।][\"'”’»)\]]*\s+(?=\S)")
 _STATED = re.compile(r"[.。۔।]\W*$")
+# The words before a colon, which may label what follows.
+_LABEL = re.compile(r"(?:(?<=\s)[^\s:]+\s+){1,5}[^\s:]*\s*:")
+_WORD = re.compile(r"[^\s:]+")
 KEPT_WORDS = 5
 """So much of the article has to stand before a prompt in its last line."""
 PROMPTS = frozenset(
@@ -50,13 +54,23 @@ def prompts_behind(draft: Draft, rules: Rules) -> Draft:
     line = draft.lines[-1] if draft.lines else None
     if line is None or line.number is None or line.words <= KEPT_WORDS:
         return draft
-    ends = [end.end() for end in _BEHIND_SENTENCE.finditer(line.text, max(0, len(line.text) - PIECE_CHARS))]
-    for place in reversed(ends):
+    start = max(0, len(line.text) - PIECE_CHARS)
+    ends = [end.end() for end in _BEHIND_SENTENCE.finditer(line.text, start)]
+    for place in (*reversed(ends), *_labels(line.text, start)):
         piece = line.text[place:]
         found = rules.match(piece, normalized(piece))
-        if found and _is_prompt(piece, found[0], rules) and len(line.text[:place].split()) >= KEPT_WORDS:
+        if not found or len(line.text[:place].split()) < KEPT_WORDS:
+            continue
+        if found[0].takes == "title" or (place in ends and _is_prompt(piece, found[0], rules)):
             return _without_piece(crediting(draft, [(line, *found)], rules), line, place, *found)
     return draft
+
+
+def _labels(text: str, start: int) -> Iterator[int]:
+    """Where the words before a colon begin, one after the other: a footer that tells the title is told by
+    its label even behind a sentence that lacks its full stop."""
+    for label in _LABEL.finditer(text, start):
+        yield from (label.start() + word.start() for word in _WORD.finditer(label[0]))
 
 
 def _is_prompt(piece: str, rule: Rule, rules: Rules) -> bool:

@@ -18,6 +18,7 @@ SITE_WORDS = 5
 MENU_LINES = 5
 MENU_WORDS = 3
 """Labels of a menu: so many lines in a row, none longer."""
+VERSE_LINES = 3
 ABOVE_TITLE, BELOW_TITLE = "struct.site-above-title", "struct.label-below-title"
 MENU_LABELS = 3
 """Of a menu in one line."""
@@ -135,8 +136,15 @@ def _site_rule(draft: Draft, head: Sequence[Line], index: int) -> str:
     if index == 0 and line.words <= 4 and below_is_title:
         if any(cut.rule == "struct.page-title" for cut in draft.removed) and _goes_on(head[1:]):
             return ""  # this stands under the title
-        return BELOW_TITLE if draft.is_below_title(line) else ABOVE_TITLE
+        if not draft.is_below_title(line):
+            return ABOVE_TITLE
+        return "" if _is_verse(head) else BELOW_TITLE
     return ""
+
+
+def _is_verse(head: Sequence[Line]) -> bool:
+    """Whether so many short lines begin here that they are rather a poem or a list of the article's."""
+    return len(head) >= VERSE_LINES and all(line.words <= SITE_WORDS for line in head[:VERSE_LINES])
 
 
 def _names(line: Line, source: str) -> bool:

@@ -11,7 +11,7 @@ from worker.text.head import SITE_WORDS, furniture
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
 from worker.text.sentences import count_words
-from worker.text.titles import HEADLINE_WORDS, TITLE_WORDS
+from worker.text.titles import HEADLINE_WORDS, TITLE_WORDS, beside_names
 from worker.text.zones import prose_span
 
 SITE_TITLE_LINES = 6
@@ -30,8 +30,6 @@ _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufef
 _BLANKS = re.compile(r"\s{2,}|[^\S\u3000]")
 """All but the one wide space between two parts of a Chinese or Japanese headline."""
 _NO_BIDI = str.maketrans("", "", _BIDI)
-# Names before or behind a line's end that stands for the headline.
-_NAMES = re.compile(r"\S[^\n]{1,80}?[|/»›>:–—-]\s*\n|\n\s*[|/«‹<:–—-][^\n]{1,60}")
 _SEPARATOR_AT_END = re.compile(r"\s[|–—»«·›:-]+\s*$|[|]\s*$")
 
 
@@ -108,11 +106,7 @@ def _beside_names(line: Line, below: Sequence[Line]) -> Line | None:
     it may hold a colon or a dash of its own."""
     text = line.text.strip()
     said = [other for other in _before_prose(below) if other.words > SECTION_WORDS]
-    return next((other for other in said if _stands_beside_names(other.text.strip(), text)), None)
-
-
-def _stands_beside_names(headline: str, text: str) -> bool:
-    return headline in text and _NAMES.fullmatch(text.replace(headline, "\n", 1)) is not None
+    return next((other for other in said if beside_names(other.text.strip(), text)), None)
 
 
 def _headline(parts: Sequence[str], below: Sequence[Line]) -> Line | None:

@@ -11,7 +11,7 @@ from worker.text.blocks import Draft, Line
 from worker.text.head import SITE_WORDS, is_row_of_labels
 from worker.text.normalize import normalized
 from worker.text.rules import Rules
-from worker.text.sentences import introduces, is_spaceless
+from worker.text.sentences import count_words, introduces, is_spaceless
 from worker.text.slugs import hinted, in_script_of, knows, says, slug_words
 from worker.text.zones import prose_span
 
@@ -19,8 +19,8 @@ TITLE_WORDS = (2, 30)
 EXCLAIMED_WORDS, EXCLAIMED_REACH = 20, 4
 HEADLINE_WORDS = 4
 """A line of fewer words above a longer one is rather a site's or a section's name."""
-LABELLED_WORDS = 6
-"""A headline has so many words behind "Video:"; a credit has a name there."""
+LABELLED_WORDS, LABELLED_KINDS = 6, ("media_credit", "byline")
+"""A headline has so many words with its "Video:" or "Report:"; a credit and a byline have a name there."""
 TITLE_LINES = 120
 """Menus of so many lines may stand over the headline, paragraphs of advertisements among them."""
 SAME_AS_SLUG = 0.9
@@ -32,9 +32,12 @@ _CREDITED = re.compile(r"\u00a9|://|\([^()]*[/:][^()]*\)\s*$|(?:\s/\s|[—–-]\
 """A caption with its credit, or an address: they too share words with the slug."""
 _NO_TITLES = (
     re.compile(r"[^\W\d_]{3}\.\s*$"),  # a sentence of the article; "Smith Jr." may end a headline
+    re.compile(r"^[^|\u2013\u2014-]*[|\u2013\u2014-]\s*$"),  # a site's name or a place, and a dash behind it
     _CREDITED,
 )
 _EXCLAIMED = re.compile(r"\s*[^\s\"'\u201c\u00ab][^.!?\u061f]*[!?\u061f]+\s*$")
+# Names before or behind a line's end that stands for the headline.
+_NAMES = re.compile(r"\S[^\n]{1,80}?[|/»›>:–—-]\s*\n|\n\s*[|/«‹<:–—-][^\n]{1,60}")
 _BULLET = re.compile(r"^\s*(?:[-–—•*·▪◾●■►▶✔✓>]|\d{1,2}[.)\-])\s*")
 
 
@@ -132,8 +135,8 @@ def _may_be_title(line: Line) -> bool:
 
 
 def labelled_headline(draft: Draft, kinds: Sequence[str | None]) -> int | None:
-    """The line of the head that a rule takes for the credit of a picture or a film, and that is rather the
-    headline ("Video: …"): the title or the URL says it; or nothing is known of either, it is the first line
+    """The line of the head that a rule takes for a byline or the credit of a film, and that is rather the
+    headline ("Report: …"): the title or the URL says it; or nothing is known of either, it is the first line
     that no other rule takes, as long as headlines are, and nothing else may be one.
 
     `kinds`: what the lines of the head are by the rules.
@@ -142,7 +145,7 @@ def labelled_headline(draft: Draft, kinds: Sequence[str | None]) -> int | None:
         return None
     head = draft.lines[: len(kinds)]
     wanted, slug = normalized(draft.title), slug_words(draft.url)
-    labelled = [index for index, kind in enumerate(kinds) if kind == "media_credit"]
+    labelled = [index for index, kind in enumerate(kinds) if kind in LABELLED_KINDS]
     said = (index for index in labelled if head[index].key == wanted or says(slug, head[index].text))
     if (index := next(said, None)) is not None or draft.title or slug or not labelled:
         return index
@@ -164,15 +167,27 @@ def _exclaimed(lines: Sequence[Line], index: int) -> bool:
 
 
 def duplicate_titles(draft: Draft, rules: Rules) -> Draft:
-    """The title said again in a line of its own."""
+    """The title said again in a line of its own; behind the article beside the site's name, too."""
     if not draft.title:
         return draft
-    wanted = normalized(draft.title)
+    wanted, last = normalized(draft.title), prose_span(draft.lines)[1]
     gone = [
         (line, "repeated_title", "struct.repeated-title")
-        for line in draft.lines
-        if len(line.text) < 2 * len(draft.title) + 20 and line.key == wanted
+        for index, line in enumerate(draft.lines)
+        if len(line.text) < 2 * len(draft.title) + 20
+        and (line.key == wanted or (index > last >= 0 and _is_page_title(line, draft.title)))
     ]
     if len(gone) == len(draft.lines):
         gone = gone[1:]  # an article that is nothing but its title
     return replace(draft.without(gone), title_taken=True) if gone else draft
+
+
+def _is_page_title(line: Line, title: str) -> bool:
+    """ "The Bridge Has Been Open for a Year - The Gazette"."""
+    return title in line.text and count_words(title) >= HEADLINE_WORDS and beside_names(title, line.text)
+
+
+def beside_names(headline: str, text: str) -> bool:
+    """Whether a text holds the headline as it is, and besides only a name and the sign that parts them."""
+    text = text.strip()
+    return headline in text and _NAMES.fullmatch(text.replace(headline, "\n", 1)) is not None

@@ -84,3 +84,13 @@ def test_the_title_may_stand_in_a_footer_stuck_to_the_last_sentence(between: str
     assert found.title == title
     assert [line.text.strip() for line in found.lines] == [PROSE.upper(), PROSE]
     assert title not in "".join(cut.text for cut in found.removed)
+
+
+def test_a_footer_that_tells_the_title_is_cut_off_though_the_sentence_lacks_its_full_stop() -> None:
+    title = "عودة العبارة إلى المرفأ القديم: أول رحلة"
+    text = "غادرت العبارة المرفأ فجر الاثنين ولم يلوح لها أحد على الرصيف، كما قال الحارس العجوز للصحيفة"
+    found = cleaned(f"{text} رابط الخبر بصحيفة الساحل: {title}")
+    assert found.title == title
+    assert [line.text.strip() for line in found.lines] == [text]
+    spoken = f"{text} وأضاف: رابط الحبل ضعيف: لا تقتربوا منه"
+    assert [line.text for line in cleaned(spoken).lines] == [spoken]

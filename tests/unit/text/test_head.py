@@ -110,3 +110,10 @@ def test_the_sources_name_beside_a_place_or_a_section_is_the_site(line: str) -> 
     numbered = tuple(Line(number, text) for number, text in enumerate(texts, 1))
     found = draft_of(Document(numbered, "text", source="Harbour Gazette"), RULES)
     assert [one.text for one in found.lines] == [PROSE, PROSE.upper()]
+
+
+def test_verses_below_the_title_stay_where_a_label_would_go() -> None:
+    title, verses = "Two poems from the harbour", ("The ferry is late", "the bell is cold", "and I wait")
+    found = draft(title, *verses, PROSE)
+    assert found.title == title
+    assert [line.text for line in found.lines] == [*verses, PROSE]

@@ -124,3 +124,27 @@ def test_of_a_headline_and_a_caption_behind_a_label_the_headline_is_the_title() 
     known = "Video: Old ferry leaves the harbour"
     assert title(known, headline, slug="video-old-ferry-leaves-the-harbour") == known
     assert title(caption, slug="bell-of-a-ship-sold-to-school") == ""
+
+
+@pytest.mark.parametrize(
+    "headline",
+    ["تقرير: ارتفاع أسعار القمح في الأسواق العالمية", "حوار: مع صانع العود الأخير في المدينة القديمة"],
+)
+def test_a_headline_behind_the_label_of_a_byline_is_a_title(headline: str) -> None:
+    assert title(headline) == headline
+    named = draft("تقرير: سامي الخطيب", *PROSE)
+    assert (named.title, named.authors) == ("", ("سامي الخطيب",))
+
+
+@pytest.mark.parametrize("site", ["Harbour and Coast News -", "هلا الساحل نيوز -", "The Old Gazette |"])
+def test_a_name_with_a_dash_behind_it_is_no_title(site: str) -> None:
+    headline = "عودة العبارة إلى المرفأ القديم"
+    assert title(site, headline) == headline
+
+
+def test_the_title_beside_the_sites_name_behind_the_article_says_it_again() -> None:
+    headline = "Old ferry leaves the harbour for good"
+    found = draft(headline, *PROSE, f"{headline} - Harbour Gazette")
+    assert [line.text for line in found.lines] == list(PROSE)
+    said = f"{headline}, and the bell stays."
+    assert draft(headline, *PROSE, said).lines[-1].text == said
