@@ -17,7 +17,14 @@ from worker.text.line_features import FEATURES, line_features
 from worker.text.line_model import SHYNESS, LineModel, flat, score_page
 from worker.text.line_own import Evidence, Page, read_page
 from worker.text.line_words import BUCKET_BITS
-from worker.text.model_cleaner import closings_of, kind_of, lines_to_go, points_of, unlikely_lines
+from worker.text.model_cleaner import (
+    closings_of,
+    hours_of,
+    kind_of,
+    lines_to_go,
+    points_of,
+    unlikely_lines,
+)
 from worker.text.rules import Rules, compile_rules, with_line_model
 from worker.text.trees import answers_of, trees_in
 from worker.text.zones import prose_span
@@ -349,3 +356,11 @@ def test_an_article_of_running_text_alone_has_a_confidence_too() -> None:
     assert left.certainty is not None
     assert [line.text for line in left.lines] == BODY
     assert left.certainty > 0.5  # nothing in it is in doubt
+
+
+def test_the_hours_of_a_live_page_stay_and_the_length_of_a_film_does_not() -> None:
+    said = "The ferry is cancelled, and so is the bus behind it."
+    page = ["9.41pm", said, "20:30", said, "50:55", said, "7:15 a.m.", "Watch"]
+    lines = [Line(number, text) for number, text in enumerate(page, 1)]
+    assert hours_of(lines) == {0, 2}
+    assert hours_of(lines[:2]) == set()
