@@ -19,8 +19,8 @@ TITLE_WORDS = (2, 30)
 EXCLAIMED_WORDS, EXCLAIMED_REACH = 20, 4
 HEADLINE_WORDS = 4
 """A line of fewer words above a longer one is rather a site's or a section's name."""
-LABELLED_WORDS, LABELLED_KINDS = 6, ("media_credit", "byline")
-"""A headline has so many words with its "Video:" or "Report:"; a credit and a byline have a name there."""
+LABELLED_WORDS, LABELLED_KINDS = 6, ("media_credit", "byline", "credit")
+"""A headline has so many words, "Video:", "Report:" or "Source:" among them; others have a name there."""
 TITLE_LINES = 120
 """Menus of so many lines may stand over the headline, paragraphs of advertisements among them."""
 SAME_AS_SLUG = 0.9
@@ -135,9 +135,9 @@ def _may_be_title(line: Line) -> bool:
 
 
 def labelled_headline(draft: Draft, kinds: Sequence[str | None]) -> int | None:
-    """The line of the head that a rule takes for a byline or the credit of a film, and that is rather the
-    headline ("Report: …"): the title or the URL says it; or nothing is known of either, it is the first line
-    that no other rule takes, as long as headlines are, and nothing else may be one.
+    """The line of the head that a rule takes for a byline or a credit, and that is rather the headline
+    ("Report: …"): the title or the URL says it; or nothing is known of either, it is the first line that no
+    other rule takes, as long as headlines are, and nothing else may be one.
 
     `kinds`: what the lines of the head are by the rules.
     """

@@ -128,7 +128,11 @@ def test_of_a_headline_and_a_caption_behind_a_label_the_headline_is_the_title() 
 
 @pytest.mark.parametrize(
     "headline",
-    ["تقرير: ارتفاع أسعار القمح في الأسواق العالمية", "حوار: مع صانع العود الأخير في المدينة القديمة"],
+    [
+        "تقرير: ارتفاع أسعار القمح في الأسواق العالمية",
+        "حوار: مع صانع العود الأخير في المدينة القديمة",
+        "Source: ferry to be sold next week",
+    ],
 )
 def test_a_headline_behind_the_label_of_a_byline_is_a_title(headline: str) -> None:
     assert title(headline) == headline
