@@ -20,7 +20,7 @@ from worker.text.line_model import LineModel, certainty, flat, score_page
 from worker.text.line_own import read_page
 from worker.text.phrases import crediting
 from worker.text.rules import Rules
-from worker.text.zones import prose_span
+from worker.text.zones import hours_of, prose_span
 
 ROUNDS = 4
 """Lines that go can uncover others; real pages are settled after one or two rounds."""
@@ -38,8 +38,6 @@ EXTRACTED_THRESHOLD = 0.8
 """Behind an extractor most of the chaff is gone already, and what is left looks more like the article."""
 NUMBERED = re.compile(r"\s*#?(\d{1,2})[.):]\s+[^\W\d](?!.*\b(?:19|20)\d\d\W*$)")
 """A heading with its number, not the day of a date."""
-HOUR = re.compile(r"\s*(?:[01]?\d|2[0-3])[:.h][0-5]\d\s?(?:[AaPp]\.?[Mm]\.?|h|Uhr)?\s*:?\s*")
-"""The hour of an entry in a live page."""
 # A full stop: prompts exclaim and ask. Newspapers of East Asia name the writer behind it.
 CLOSING = re.compile(r"\w[\"”’»）)]?[.。।۔][\"”’»」』）)]?\s*(?P<named>[(（][^()（）]{2,20}[)）])?\s*$")
 NAMED_END = (")", "\uff09")
@@ -143,17 +141,6 @@ def points_of(lines: Sequence[Line]) -> set[int]:
             found |= {before, number}
         last, before = int(point[1]), number
     return found - {-1}
-
-
-def hours_of(lines: Sequence[Line]) -> set[int]:
-    """The hours of a live page: two different ones or more, each right above what happened then. The model
-    takes them for the length of a film."""
-    found = {
-        number: line.key
-        for number, (line, below) in enumerate(itertools.pairwise(lines))
-        if HOUR.fullmatch(line.text) and (below.prose or below.is_sentence)
-    }
-    return set(found) if len(set(found.values())) > 1 else set()
 
 
 def lines_to_go(judged: Sequence[tuple[Line, float]], model: LineModel) -> list[bool]:

@@ -13,7 +13,7 @@ from worker.text.names import name_in
 from worker.text.normalize import normalized
 from worker.text.rules import Rule, Rules, Zone
 from worker.text.titles import labelled_headline
-from worker.text.zones import prose_span, zone_of
+from worker.text.zones import hours_of, prose_span, zone_of
 
 REST_WORDS = 20
 """Related links are headlines: no longer than this, and no sentence."""
@@ -64,6 +64,8 @@ def _hits(draft: Draft, rules: Rules) -> Iterator[Hit]:
     headline = labelled_headline(draft, [found and found[0].kind for found in named[:first]])
     if headline is not None:
         named[headline] = None
+    for hour in hours_of(lines) if any(found and found[0].id.endswith(DATE) for found in named) else ():
+        named[hour] = None
     rows = set(_rows([found and found[0].kind for found in named]))
     for index, (line, found) in enumerate(zip(lines, named, strict=True)):
         if found and (zone_of(index, first, last) in found[0].zones or index in rows):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -14,6 +15,8 @@ WRAPPED_WORDS = 6
 SHORT_END_WORDS = 8
 """What is left for the last line of a paragraph that was cut at a fixed width."""
 WRAPPED_SIGNS = 3
+HOUR = re.compile(r"\s*(?:[01]?\d|2[0-3])[:.h][0-5]\d\s?(?:[AaPp]\.?[Mm]\.?|h|Uhr)?\s*:?\s*")
+"""The hour of an entry in a live page."""
 
 
 def prose_span(lines: Sequence[Line]) -> tuple[int, int]:
@@ -67,3 +70,13 @@ def zone_of(index: int, first: int, last: int) -> Zone:
     if last < first:
         return "tail" if index else "head"
     return "head" if index < first else "tail" if index > last else "body"
+
+
+def hours_of(lines: Sequence[Line]) -> set[int]:
+    """The hours of a live page: two different ones or more, each right above what happened then."""
+    found = {
+        number: line.key
+        for number, (line, below) in enumerate(itertools.pairwise(lines))
+        if HOUR.fullmatch(line.text) and (below.prose or below.is_sentence)
+    }
+    return set(found) if len(set(found.values())) > 1 else set()

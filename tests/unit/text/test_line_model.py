@@ -19,7 +19,6 @@ from worker.text.line_own import Evidence, Page, read_page
 from worker.text.line_words import BUCKET_BITS
 from worker.text.model_cleaner import (
     closings_of,
-    hours_of,
     kind_of,
     lines_to_go,
     points_of,
@@ -27,7 +26,7 @@ from worker.text.model_cleaner import (
 )
 from worker.text.rules import Rules, compile_rules, with_line_model
 from worker.text.trees import answers_of, trees_in
-from worker.text.zones import prose_span
+from worker.text.zones import hours_of, prose_span
 
 WEIGHTS = files("worker.text").joinpath("line_model.npz").read_bytes()
 MODEL = LineModel.from_bytes(WEIGHTS)

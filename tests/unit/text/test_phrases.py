@@ -101,3 +101,9 @@ def test_the_site_is_not_named_by_the_last_label_of_a_menu() -> None:
 def test_a_row_of_buttons_amid_the_article_goes_where_one_of_them_would_stay() -> None:
     assert kept(PROSE, "Copy Link", "Email", "Reddit", ENDING) == [PROSE, ENDING]
     assert kept(PROSE, "Reddit", ENDING) == [PROSE, "Reddit", ENDING]
+
+
+def test_the_hours_of_a_live_page_stay_though_each_is_a_date() -> None:
+    page = ("20:45", "The ferry is cancelled.", "19:10", "So is the bus behind it.")
+    assert kept(PROSE, *page) == [PROSE, *page]
+    assert kept(PROSE, ENDING, "20:45") == [PROSE, ENDING]
