@@ -39,7 +39,7 @@ EXTRACTED_THRESHOLD = 0.8
 NUMBERED = re.compile(r"\s*#?(\d{1,2})[.):]\s+[^\W\d](?!.*\b(?:19|20)\d\d\W*$)")
 """A heading with its number, not the day of a date."""
 # A full stop: prompts exclaim and ask. Newspapers of East Asia name the writer behind it.
-CLOSING = re.compile(r"\w[\"”’»）)]?[.。।۔][\"”’»」』）)]?\s*(?P<named>[(（][^()（）]{2,20}[)）])?\s*$")
+CLOSING = re.compile(r"\w[\"”’»）)]?[.。।۔][\"”’»」』）)]?\s*+(?P<named>[(（][^()（）]{2,20}[)）])?\s*+$")
 NAMED_END = (")", "\uff09")
 MIN_LINES = 3
 """Fewer lines have no structure that the model could judge."""
