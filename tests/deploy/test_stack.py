@@ -56,6 +56,11 @@ class Stack:
         """What the audit says; it fails where a law is broken."""
         return dict(json.loads(self.winnow("audit", "--json"))["counts"])
 
+    def healthy(self) -> int:
+        """Workers that are ready; one that was not for half a minute recovers by itself, too."""
+        workers = map(json.loads, self.compose("ps", "worker", "--format", "json").splitlines())
+        return sum(one["Health"] == "healthy" for one in workers)
+
     def members(self) -> int:
         return int(json.loads(self.winnow("lag", "--once", "--json"))["members"])
 
@@ -82,7 +87,7 @@ def test_nothing_is_lost_whatever_is_done_to_the_containers(stack: Stack) -> Non
     stack.kill_a_worker()
     stack.compose("restart", "kafka")
     stack.compose("restart", "redis")
-    stack.compose("up", "-d", "--wait", "--no-recreate", "--scale", "worker=3")
+    wait_until(lambda: stack.healthy() == 3, "workers that found Kafka and Redis again")
     stack.winnow("load", "samples")
     stack.scale(1)
     wait_until(lambda: stack.counts().get("pending", 0) == 0, "everything processed")
