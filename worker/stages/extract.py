@@ -144,9 +144,8 @@ def open_page(html: str, url: str | None, fast: bool = True) -> Opened | None:
 def _parsed(page: str) -> Any:
     """The page's tree, all of it; None if it is no page. Raises RecursionError."""
     tree, deepest = trafilatura.load_html(page), 256
-    if len(
-        HTML_PARSER.error_log.filter_from_fatals()
-    ):  # it ends amid the page: too deep, or a script of 10 MB
+    # It ends amid a page that is deeper than that, or behind a script of 10 MB.
+    if len(HTML_PARSER.error_log.filter_from_fatals()):
         repaired = repair_faulty_html(page, page[:50].lower()).encode()
         tree, deepest = fromstring(repaired, parser=PATIENT_PARSER), 2048
         if len(PATIENT_PARSER.error_log.filter_from_fatals()):
