@@ -35,10 +35,7 @@ class KafkaReader:
     @kafka_errors()
     def bounds(self, topic: str) -> dict[int, tuple[int, int]]:
         """Log start and end (open transactions included) of each partition. FatalError: no such topic."""
-        numbers = self._consumer.partitions_for_topic(topic)
-        if not numbers:
-            raise FatalError(f"there is no topic {topic}: run `winnow topics create`")
-        places = [TopicPartition(topic, number) for number in sorted(numbers)]
+        places = [TopicPartition(topic, number) for number in self._partitions(topic)]
         starts, ends = self._consumer.beginning_offsets(places), self._ends.end_offsets(places)
         return {place.partition: (starts[place], ends[place]) for place in places}
 
@@ -79,9 +76,17 @@ class KafkaReader:
         """The first record that is there between two offsets; markers and aborted ones are passed over."""
         return next(self.read(topic, {partition: (start, end)}), None)
 
+    @kafka_errors()
     def topic_id(self, topic: str) -> str:
-        """Kafka's id of a topic whose bounds were asked for; empty: it tells none."""
+        """Kafka's id of a topic; empty: it tells none. FatalError: no such topic."""
+        self._partitions(topic)  # waits for the metadata
         return str(self._consumer._manager.cluster.topic_id(topic) or "")
+
+    def _partitions(self, topic: str) -> list[int]:
+        numbers = self._consumer.partitions_for_topic(topic)
+        if not numbers:
+            raise FatalError(f"there is no topic {topic}: run `winnow topics create`")
+        return sorted(numbers)
 
     def close(self) -> None:
         """Closes the connections."""

@@ -127,7 +127,6 @@ def rebuild_claims(config: ConfigOption = None) -> None:
     options = claim_options(settings)
     with closing(KafkaReader(settings)) as reader, progress_bar() as tell:
         raw = settings.topics.raw
-        reader.bounds(raw)  # its id comes with them
         hands = RedisHands(scripts_of(settings), "rebuild", 0, reader.topic_id(raw))
         spans = reader.bounds(settings.topics.clean)
         total = sum(end - start for start, end in spans.values())
