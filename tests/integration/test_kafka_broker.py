@@ -115,6 +115,18 @@ def add_partitions(settings: Settings, total: int) -> None:
         admin.add_partitions(settings.topics.raw, total)
 
 
+def delete_topic(settings: Settings, topic: str) -> None:
+    with closing(KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)) as admin:
+        admin.delete_topics([topic])
+        wait_until(lambda: topic not in admin.list_topics(), "the topic is gone")
+
+
+@pytest.fixture
+def quick_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Members learn of changed topics within half a second."""
+    monkeypatch.setattr(kafka_worker_clients, "METADATA_MS", 500)
+
+
 def committed(settings: Settings) -> dict[int, int]:
     with closing(KafkaAdmin(settings)) as admin:
         return admin.committed(settings.kafka.group_id, settings.topics.raw)
@@ -233,10 +245,8 @@ def test_a_leader_that_learns_of_new_partitions_while_it_joins_gets_them(topics:
         pass  # it has the partition
 
 
-def test_partitions_that_are_added_while_it_runs_are_soon_a_members(
-    topics: Settings, broker: Broker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(kafka_worker_clients, "METADATA_MS", 500)
+@pytest.mark.usefixtures("quick_metadata")
+def test_partitions_that_are_added_while_it_runs_are_soon_a_members(topics: Settings, broker: Broker) -> None:
     send(topics, b"before")
     member = broker("w1")
     polled(member)
@@ -468,10 +478,7 @@ def test_a_clean_topic_made_anew_under_a_worker_stops_it(topics: Settings, broke
     member = broker("a", request_timeout_ms=6000)
     batch = polled(member, 2)
     member.commit([], Batch((), {}, batch.fence), 0)
-    admin = KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers)
-    admin.delete_topics([topics.topics.clean])
-    wait_until(lambda: topics.topics.clean not in admin.list_topics(), "the topic is gone")
-    admin.close()
+    delete_topic(topics, topics.topics.clean)
     clean = [replace(message, role="clean") for message in outcomes(batch)]
     with pytest.raises(CommitFailed):
         member.commit(clean, batch, 0)
@@ -481,10 +488,8 @@ def test_a_clean_topic_made_anew_under_a_worker_stops_it(topics: Settings, broke
     assert not records_in(topics, topics.topics.clean)
 
 
-def test_who_has_nothing_because_the_raw_topic_is_gone_is_no_spare(
-    topics: Settings, broker: Broker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(kafka_worker_clients, "METADATA_MS", 500)
+@pytest.mark.usefixtures("quick_metadata")
+def test_who_has_nothing_because_the_raw_topic_is_gone_is_no_spare(topics: Settings, broker: Broker) -> None:
     send(topics, b"1")
     member = broker("a")
     polled(member)
@@ -496,9 +501,7 @@ def test_who_has_nothing_because_the_raw_topic_is_gone_is_no_spare(
         return one.assigned()
 
     wait_until(lambda: {step(member), step(spare)} == {1, 0}, "one of two has the partition")
-    admin = KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers)
-    admin.delete_topics([topics.topics.raw])
-    admin.close()
+    delete_topic(topics, topics.topics.raw)
     wait_until(lambda: {step(member), step(spare)} == {None}, "neither is ready")
 
 
@@ -512,10 +515,7 @@ def test_a_commit_that_a_missing_topic_keeps_back_says_that_nobody_answered(
     member.commit(outcomes(batch), batch, 0)
     send(topics, b"3")
     batch = polled(member)
-    admin = KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap_servers)
-    admin.delete_topics([topics.topics.dead_letters])
-    wait_until(lambda: topics.topics.dead_letters not in admin.list_topics(), "the topic is gone")
-    admin.close()
+    delete_topic(topics, topics.topics.dead_letters)
     with pytest.raises(CommitFailed) as caught:
         member.commit(outcomes(batch), batch, 0)
     assert "Timeout" in str(caught.value)

@@ -17,13 +17,7 @@ from worker.text.line_features import FEATURES, line_features
 from worker.text.line_model import SHYNESS, LineModel, flat, score_page
 from worker.text.line_own import Evidence, Page, read_page
 from worker.text.line_words import BUCKET_BITS
-from worker.text.model_cleaner import (
-    closings_of,
-    kind_of,
-    lines_to_go,
-    points_of,
-    unlikely_lines,
-)
+from worker.text.model_cleaner import closings_of, kind_of, lines_to_go, points_of, unlikely_lines
 from worker.text.rules import Rules, compile_rules, with_line_model
 from worker.text.trees import answers_of, trees_in
 from worker.text.zones import hours_of, prose_span
